@@ -1,0 +1,64 @@
+import type { Identifier, Install, MatchType, Touchpoint } from './types.ts'
+
+/** What a device without a usable id reports: all zeros, in whatever grouping. Two such devices are not the same one. */
+const NO_DEVICE = /^[0-]*$/
+
+/**
+ * Brings an advertising id or IDFV to the form in which two of them are compared: trimmed, lower case (iOS reports
+ * upper case, networks often lower). Returns `null` for an absent id and for all zeros, which never match.
+ * Whoever looks up touchpoints for the engine must compare by the same form.
+ */
+export function normalizeDeviceId(id: string | null | undefined): string | null {
+  if (id === null || id === undefined) return null
+  const trimmed = id.trim()
+  return NO_DEVICE.test(trimmed) ? null : trimmed.toLowerCase()
+}
+
+/** An opaque id (click id, customer user id): trimmed, compared as it is; `null` when absent or empty. */
+export function normalizeOpaqueId(id: string | null | undefined): string | null {
+  return id?.trim() || null
+}
+
+/** An install's identifiers in comparable form, computed once per decision. */
+export interface InstallIdentifiers {
+  referrerClickId: string | null
+  clickId: string | null
+  advertisingId: string | null
+  idfv: string | null
+  customerUserId: string | null
+}
+
+/** Takes an install, returns its identifiers in comparable form. */
+export function installIdentifiers(install: Install): InstallIdentifiers {
+  return {
+    referrerClickId: normalizeOpaqueId(install.referrerClickId),
+    clickId: normalizeOpaqueId(install.clickId),
+    advertisingId: normalizeDeviceId(install.advertisingId),
+    idfv: normalizeDeviceId(install.idfv),
+    customerUserId: normalizeOpaqueId(install.customerUserId),
+  }
+}
+
+/** Returns every identifier on which the two agree, strongest first; empty when they have nothing in common. */
+export function matchingIdentifiers(install: InstallIdentifiers, touchpoint: Touchpoint): Identifier[] {
+  const found: Identifier[] = []
+  if (install.referrerClickId !== null && install.referrerClickId === touchpoint.touchpointId) {
+    found.push('install_referrer')
+  }
+  if (install.clickId !== null && install.clickId === touchpoint.touchpointId) found.push('click_id')
+  if (install.advertisingId !== null && install.advertisingId === normalizeDeviceId(touchpoint.advertisingId)) {
+    found.push('advertising_id')
+  }
+  if (install.idfv !== null && install.idfv === normalizeDeviceId(touchpoint.idfv)) found.push('idfv')
+  if (install.customerUserId !== null && install.customerUserId === normalizeOpaqueId(touchpoint.customerUserId)) {
+    found.push('customer_user_id')
+  }
+  return found
+}
+
+/** The match type of the strongest identifier in a list from `matchingIdentifiers`; `null` for an empty list. */
+export function strongestMatch(matchedBy: readonly Identifier[]): MatchType | null {
+  const strongest = matchedBy[0]
+  if (strongest === undefined) return null
+  return strongest === 'install_referrer' || strongest === 'click_id' ? strongest : 'device_id'
+}
