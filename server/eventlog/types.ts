@@ -1,0 +1,50 @@
+/** What a frame of the log holds; one ClickHouse table each. */
+export type FrameKind = 'event' | 'touchpoint' | 'rejected'
+export const FRAME_KINDS = ['event', 'touchpoint', 'rejected'] as const satisfies readonly FrameKind[]
+
+/**
+ * Rows of one kind, ready to be loaded: NDJSON, one row a line, each line prefixed by 32 hex characters and a space.
+ * The prefix is md5(`${app_id}\n${event_id | touchpoint_id | rejected_id}`): the loader deduplicates without parsing.
+ */
+export interface FrameInput {
+  kind: FrameKind
+  payload: Buffer
+  /** Number of lines in the payload. */
+  rows: number
+}
+
+/** A frame read back. */
+export interface Frame extends FrameInput {
+  /** Where the frame stands in its log; grows with every frame. */
+  position: bigint
+  /** The position that a reader continues from. */
+  next: bigint
+  /** Unix milliseconds at which it was appended. */
+  appendedAt: number
+}
+
+/** The writing side: one process owns a log. */
+export interface EventLogWriter {
+  readonly logId: string
+  /**
+   * Appends frames and resolves once they are durable (group commit: many callers share one sync).
+   * @throws AppError `unavailable` with retryAfter when the disk is full or the log is closed; nothing was acknowledged then
+   */
+  append(frames: readonly FrameInput[]): Promise<void>
+  close(): Promise<void>
+}
+
+/** The reading side. */
+export interface EventLogReader {
+  readonly logId: string
+  /**
+   * Frames from a position on, in order, at most about `maxBytes` of payload; empty when the end is reached.
+   * Damaged frames are skipped, quarantined and reported, never returned.
+   */
+  read(from: bigint, maxBytes: number): Promise<Frame[]>
+  /** Resolves when something may have been appended, or after the time-out. */
+  waitForMore(from: bigint, timeoutMs: number): Promise<void>
+  /** Tells the log that everything before the position is loaded, so that old segments may go. */
+  release(position: bigint): Promise<void>
+  close(): Promise<void>
+}

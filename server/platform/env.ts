@@ -1,0 +1,104 @@
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { z } from 'zod'
+
+const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
+const flag = z
+  .enum(['0', '1', 'true', 'false', ''])
+  .default('')
+  .transform((value) => value === '1' || value === 'true')
+
+/** Every environment variable the product reads; .env.example lists the same, a test compares the two. */
+export const envSchema = z.object({
+  NODE_ENV: z.enum(['development', 'production', 'test']).default('development'),
+  /** Port of the web process. */
+  PORT: port(3000),
+  COLLECTOR_PORT: port(4000),
+  /** Port for /healthz, /readyz and /metrics of worker roles other than the collector; 0 takes a free one. */
+  WORKER_PORT: port(4001),
+  /** Interface the collector and web listen on. */
+  HOST: z.string().default('0.0.0.0'),
+  /** Everything that is kept on disk: embedded stores, event log, secrets of the demo. */
+  DATA_DIR: z
+    .string()
+    .default('.data')
+    .transform((value) => resolve(value)),
+  /** The application role's connection; it may not bypass row-level security. Absent: embedded Postgres. */
+  DATABASE_URL: z.url().optional(),
+  /** The owner's connection, for migrations and `npm run admin`. Absent: DATABASE_URL's server is not migrated by us. */
+  DATABASE_ADMIN_URL: z.url().optional(),
+  /** Absent: the embedded engine. */
+  CLICKHOUSE_URL: z.url().optional(),
+  CLICKHOUSE_DATABASE: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]*$/)
+    .default('unmogrowp'),
+  EVENT_LOG: z.enum(['disk']).default('disk'),
+  /** Public address of the web process, for links in mails and for sign-in cookies. */
+  WEB_URL: z.url().default('http://localhost:3000'),
+  /** Public address of the collector, for tracking links and snippets. */
+  COLLECTOR_URL: z.url().default('http://localhost:4000'),
+  /** Signs and encrypts sign-in cookies; at least 32 characters. */
+  AUTH_SECRET: z.string().min(32).optional(),
+  /** How mails leave: smtp://user:password@host:port. */
+  SMTP_URL: z
+    .string()
+    .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
+    .optional(),
+  MAIL_FROM: z.string().default('UnMoGrowP <no-reply@localhost>'),
+  /** Proxies whose X-Forwarded-For is believed: comma-separated addresses or CIDR ranges. */
+  TRUSTED_PROXIES: z.string().default(''),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  /** Set by `npm run demo`: embedded parts, local inbox, defaults for secrets kept in DATA_DIR. */
+  DEMO: flag,
+  /** Address of the demo's mail inbox page. */
+  INBOX_URL: z.url().optional(),
+})
+
+export type Env = z.output<typeof envSchema>
+
+let current: Env | undefined
+
+/**
+ * The validated environment, read once per process.
+ * @throws Error that lists every variable at fault, one a line
+ */
+export function env(): Env {
+  current ??= parseEnv(process.env)
+  return current
+}
+
+/** Validates a set of variables; empty strings count as absent. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = envSchema.safeParse(given)
+  if (parsed.success) return parsed.data
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`)
+  throw new Error(`The environment does not fit:\n${lines.join('\n')}\n.env.example lists every variable.`)
+}
+
+/**
+ * The secret that signs sign-in cookies. Outside demo mode it must be given; in demo mode it is made once and kept in DATA_DIR.
+ * @throws Error when it is absent outside demo mode
+ */
+export function authSecret(e: Env = env()): string {
+  if (e.AUTH_SECRET) return e.AUTH_SECRET
+  if (!e.DEMO) throw new Error('AUTH_SECRET is not set. Make one with: openssl rand -base64 33')
+  const file = join(e.DATA_DIR, 'auth-secret')
+  if (!existsSync(file)) {
+    mkdirSync(e.DATA_DIR, { recursive: true })
+    writeFileSync(file, randomBytes(33).toString('base64'), { mode: 0o600 })
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+/** The connection a process needs, or a readable refusal that says which variable to set. */
+export function required<K extends 'DATABASE_URL' | 'DATABASE_ADMIN_URL' | 'CLICKHOUSE_URL' | 'SMTP_URL'>(
+  name: K,
+  e: Env = env(),
+): string {
+  const value = e[name]
+  if (!value) throw new Error(`${name} is not set. Set it, or start everything together with: npm run demo`)
+  return value
+}

