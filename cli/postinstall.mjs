@@ -5,7 +5,12 @@ import { createRequire } from 'node:module'
 
 const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js')
 const result = spawnSync(process.execPath, [prisma, 'generate'], {
-  env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: '1', CHECKPOINT_DISABLE: '1' },
+  env: {
+    ...process.env,
+    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+    PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    CHECKPOINT_DISABLE: '1',
+  },
   encoding: 'utf8',
 })
 if (result.status !== 0) {

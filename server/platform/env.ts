@@ -69,6 +69,19 @@ export function env(): Env {
   return current
 }
 
+/**
+ * Sets variables on top of the process's own, for programs that start parts of the product themselves (demo, admin, tests).
+ * @returns the environment as it is from now on
+ */
+export function setEnv(values: Record<string, string | undefined>): Env {
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined) delete process.env[name]
+    else process.env[name] = value
+  }
+  current = parseEnv(process.env)
+  return current
+}
+
 /** Validates a set of variables; empty strings count as absent. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))

@@ -1,0 +1,3 @@
+import { buildWeb } from './stack/build.ts'
+
+await buildWeb({ force: true, output: 'inherit' })
