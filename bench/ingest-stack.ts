@@ -1,0 +1,85 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { internalPorts } from '#cli/stack/ports.ts'
+import { openStores } from '#cli/stack/stores.ts'
+import { Supervisor } from '#cli/stack/supervisor.ts'
+import { setEnv } from '#server/platform/env.ts'
+import { newId, newToken } from '#server/platform/ids.ts'
+import { type ClickHouseClient, openClickHouse, openPostgres } from '#server/stores/index.ts'
+
+/** Collector, loader and stores on a scratch directory, with one app to send to. */
+export interface IngestStack {
+  collector: string
+  ingestKey: string
+  orgId: string
+  appId: string
+  clickhouse: ClickHouseClient
+  dir: string
+  pids(): Record<string, number>
+  stop(): Promise<void>
+}
+
+/** Starts what the ingest path needs, each role in its own process as in production. */
+export async function startIngestStack(): Promise<IngestStack> {
+  const dir = mkdtempSync(join(tmpdir(), 'unmogrowp-bench-'))
+  const env = setEnv({
+    NODE_ENV: 'production',
+    DATA_DIR: dir,
+    DEMO: '1',
+    LOG_LEVEL: 'warn',
+    HOST: '127.0.0.1',
+    DATABASE_URL: undefined,
+    DATABASE_ADMIN_URL: undefined,
+    CLICKHOUSE_URL: undefined,
+  })
+  const ports = await internalPorts(dir)
+  const say = (text: string) => console.error(text)
+  const stores = await openStores(env, ports, say)
+  const supervisor = new Supervisor(join(dir, 'logs'), say)
+  const orgId = newId('org')
+  const appId = newId('app')
+  const ingestKey = `ik_${newToken(24)}`
+  const admin = openPostgres(stores.connections.DATABASE_ADMIN_URL, 2)
+  await admin.organization.create({ data: { id: orgId, slug: 'bench', name: 'Bench' } })
+  await admin.app.create({
+    data: { id: appId, orgId, slug: 'bench', name: 'Bench', platform: 'android', bundleId: 'com.example.bench' },
+  })
+  await admin.ingestKey.create({ data: { id: newId('ingestKey'), orgId, appId, key: ingestKey } })
+  await admin.$disconnect()
+  const collectorPort = ports.jobs
+  setEnv({
+    DATABASE_URL: stores.connections.DATABASE_URL,
+    CLICKHOUSE_URL: stores.connections.CLICKHOUSE_URL,
+    COLLECTOR_PORT: String(collectorPort),
+    RATE_LIMIT_EVENTS_PER_SECOND: '0',
+  })
+  const main = join(import.meta.dirname, '../workers/main.ts')
+  await supervisor.start({
+    name: 'collector',
+    args: [main, '--roles', 'collector'],
+    readyUrl: `http://127.0.0.1:${collectorPort}/readyz`,
+  })
+  await supervisor.start({
+    name: 'loader',
+    args: [main, '--roles', 'loader'],
+    env: { WORKER_PORT: String(ports.loader) },
+    readyUrl: `http://127.0.0.1:${ports.loader}/readyz`,
+  })
+  const clickhouse = openClickHouse(stores.connections.CLICKHOUSE_URL, env.CLICKHOUSE_DATABASE)
+  return {
+    collector: `http://127.0.0.1:${collectorPort}`,
+    ingestKey,
+    orgId,
+    appId,
+    clickhouse,
+    dir,
+    pids: () => ({ ...stores.pids(), ...supervisor.pids() }),
+    async stop() {
+      await clickhouse.close()
+      await supervisor.stop()
+      await stores.stop()
+      rmSync(dir, { recursive: true, force: true })
+    },
+  }
+}
