@@ -73,7 +73,6 @@ function Code({ code, title }: Snippet) {
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
         tabIndex={0}
-        aria-label={title}
         className="max-h-96 overflow-auto rounded-b-lg p-3 pr-12 font-mono text-xs leading-5"
       >
         <code>{code}</code>

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import {
+  formatAgo,
+  formatChange,
+  formatDateTime,
+  formatMetric,
+  formatMoney,
+  formatNumber,
+  formatPercent,
+  relativeChange,
+} from './format.ts'
+
+describe('formatting', () => {
+  it('writes unknown as a dash and zero as zero', () => {
+    expect(formatNumber(null)).toBe('–')
+    expect(formatNumber(0)).toBe('0')
+    expect(formatMoney(null, 'EUR')).toBe('–')
+    expect(formatMetric(undefined, 'ratio')).toBe('–')
+  })
+
+  it('shows no more digits than an amount means', () => {
+    expect(formatMoney(12.5, 'EUR')).toBe('€12.50')
+    expect(formatMoney(12345.67, 'USD')).toBe('$12,346')
+    expect(formatMoney(1200, 'JPY')).toBe('¥1,200')
+    expect(formatPercent(0.03456)).toBe('3.46%')
+  })
+
+  it('still writes an amount whose currency the browser does not know', () => {
+    expect(formatMoney(5, 'not a currency')).toBe('5 not a currency')
+  })
+
+  it('compares only with what is there', () => {
+    expect(relativeChange(12, 10)).toBeCloseTo(0.2)
+    expect(relativeChange(12, 0)).toBeNull()
+    expect(relativeChange(null, 10)).toBeNull()
+    expect(formatChange(0.2)).toBe('+20%')
+    expect(formatChange(-0.012)).toBe('-1.2%')
+  })
+
+  it('writes times in the given zone', () => {
+    expect(formatDateTime('2026-11-22T23:30:05Z', 'Asia/Tokyo')).toBe('Nov 23, 2026, 08:30:05')
+  })
+
+  it('says how long ago in the largest whole unit', () => {
+    const now = Date.parse('2026-11-22T12:00:00Z')
+    expect(formatAgo(now - 90_000, now)).toBe('1 minute ago')
+    expect(formatAgo(now - 3 * 86_400_000, now)).toBe('3 days ago')
+  })
+})

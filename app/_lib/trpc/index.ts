@@ -1,0 +1,2 @@
+export { useTRPC, useTRPCClient } from './client.ts'
+export { TRPCReactProvider } from './provider.tsx'
