@@ -53,7 +53,7 @@ export const CAMPAIGNS: readonly Campaign[] = [
       { name: 'broad_latam', ads: [ad('gameplay_15s_pt', 'video_gameplay_pt'), ad('reward_es', 'image_reward')] },
     ],
     sites: ['youtube', 'display'],
-    weight: 12,
+    weight: 40,
     viewShare: 0.08,
     waste: 1.3,
     slowness: 1.2,

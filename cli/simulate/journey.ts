@@ -67,6 +67,9 @@ function clickToInstall(r: Random, slowness: number): number {
   }
 }
 
+/** Weighs campaigns by how much their ads are seen rather than clicked; some are only clicked. */
+const viewed = ({ viewShare }: Campaign): number => viewShare
+
 function viewToInstall(r: Random): number {
   for (;;) {
     const time = MINUTE + r.logNormal(3 * HOUR, 1.3)
@@ -88,7 +91,7 @@ function organic(world: World, r: Random, somebody: Person, installTime: number)
   const touchpoints = [...tooOld(world, r, somebody, installTime, 0.12), ...afterwards(world, r, somebody, installTime)]
   if (r.chance(0.08)) {
     const time = installTime - r.between(VIEW_WINDOW + HOUR, 6 * DAY)
-    touchpoints.push(touch(world.options, r, somebody, campaignFor(r, somebody), 'view', time))
+    touchpoints.push(touch(world.options, r, somebody, campaignFor(r, somebody, viewed), 'view', time))
   }
   return {
     person: somebody,
@@ -110,7 +113,7 @@ function byView(world: World, r: Random, somebody: Person, installTime: number, 
   const touchpoints = [earnedBy, ...tooOld(world, r, somebody, installTime, 0.15)]
   for (let more = r.count(0.6); more > 0; more--) {
     const time = seenAt - r.between(MINUTE, 2 * DAY)
-    touchpoints.push(touch(options, r, somebody, campaignFor(r, somebody), 'view', time))
+    touchpoints.push(touch(options, r, somebody, campaignFor(r, somebody, viewed), 'view', time))
   }
   touchpoints.push(...afterwards(world, r, somebody, installTime))
   const installBeginTime = installTime - Math.floor(r.between(25, 55) * SECOND)
@@ -200,7 +203,9 @@ function tooOld(world: World, r: Random, somebody: Person, installTime: number, 
 function afterwards(world: World, r: Random, somebody: Person, installTime: number): TouchpointRow[] {
   if (!r.chance(0.04)) return []
   const time = installTime + r.between(MINUTE, 20 * HOUR)
-  return [touch(world.options, r, somebody, campaignFor(r, somebody), r.chance(0.5) ? 'click' : 'view', time)]
+  return r.chance(0.5)
+    ? [touch(world.options, r, somebody, campaignFor(r, somebody), 'click', time)]
+    : [touch(world.options, r, somebody, campaignFor(r, somebody, viewed), 'view', time)]
 }
 
 function fraudulent(world: World, r: Random, somebody: Person, installTime: number, kind: FraudKind): Draft {

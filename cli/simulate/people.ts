@@ -85,7 +85,7 @@ function iosIds(r: Random): Ids {
 
 /** An own address (from 10.0.0.0/8) for most, one of the shared addresses (100.64.0.0/10) for the share behind NAT. */
 function address(options: SimulationOptions, who: number, r: Random): string {
-  if (!r.chance(options.nat)) return dotted(10 * 2 ** 24, who, 24)
+  if (!r.chance(options.nat)) return dotted(10 * 2 ** 24, who + 1, 24)
   const people = options.installs * (1 + options.touchpointsPerInstall)
   const groups = Math.max(1, Math.ceil((people * options.nat) / options.natSize))
   return dotted(100 * 2 ** 24 + 64 * 2 ** 16, r.below(groups), 22)

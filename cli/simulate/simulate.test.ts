@@ -84,6 +84,11 @@ describe('the traffic looks like a mobile game’s', () => {
     const touched = new Set(world.touchpoints.map(({ campaign }) => campaign))
     expect(touched).toEqual(new Set(CAMPAIGNS.map(({ campaign }) => campaign)))
   })
+  it('campaigns that are only clicked are never seen', () => {
+    const clickOnly = new Set(CAMPAIGNS.filter(({ viewShare }) => viewShare === 0).map(({ campaign }) => campaign))
+    const seen = world.touchpoints.filter((row) => row.touchpoint_type === 'view')
+    expect(seen.filter(({ campaign }) => clickOnly.has(campaign))).toEqual([])
+  })
   it('three quarters of clicks lead to the install within the hour, 94 % within a day', () => {
     const clicked = new Map(world.touchpoints.map((row) => [row.touchpoint_id, row.touchpoint_time]))
     const installed = new Map(installs.map((row) => [row.device_id, row.event_time]))

@@ -113,8 +113,8 @@ describe.each([1, 2, 3])('without fraud, seed %i, the engine finds the simulator
       explanations.set(why, (explanations.get(why) ?? 0) + 1)
     }
     console.info(
-      `seed ${seed}: ${INSTALLS} installs, ${carriers.length} carry a click id (all right), ` +
-        `${byDevice.length} matched by device id (all right), ${differences.length} differ:`,
+      `seed ${seed}: ${INSTALLS} installs, ${carriers.filter(isRight).length} of ${carriers.length} that carry a click id right, ` +
+        `${byDevice.filter(isRight).length} of ${byDevice.length} matched by device id right, ${differences.length} differ:`,
       Object.fromEntries(explanations),
     )
     expect(explanations.get('UNEXPLAINED')).toBeUndefined()

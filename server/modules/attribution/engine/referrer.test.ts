@@ -21,6 +21,7 @@ it.each([
   ['my_click_id=abc'],
   [''],
   ['%'],
+  ['%2525252541'],
   [`click_id=${'x'.repeat(201)}`],
   [undefined],
   [null],
