@@ -9,3 +9,4 @@ export {
   router,
   type TenantContext,
 } from './procedure.ts'
+export { type RestContext, type RestGate, rest, restBody, restInput } from './rest.ts'
