@@ -42,6 +42,8 @@ export interface EventLogReader {
    * Damaged frames are skipped, quarantined and reported, never returned.
    */
   read(from: bigint, maxBytes: number): Promise<Frame[]>
+  /** How many bytes of the log stand after a position: what a reader there still has before it. */
+  bytesAfter(position: bigint): Promise<number>
   /** Resolves when something may have been appended, or after the time-out. */
   waitForMore(from: bigint, timeoutMs: number): Promise<void>
   /** Tells the log that everything before the position is loaded, so that old segments may go. */

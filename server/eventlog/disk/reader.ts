@@ -1,0 +1,231 @@
+import { type FileHandle, open, stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Logger } from '#server/platform/logger.ts'
+import type { EventLogReader, Frame } from '../types.ts'
+import { FRAME_HEAD, findFrame, MAX_PAYLOAD, placeOf, positionOf, SEGMENT_HEAD, scanFrame } from './format.ts'
+import { type Damage, type DamageReason, quarantine } from './quarantine.ts'
+import { deleteLoaded } from './retention.ts'
+import { ensureLogId, isCode, listSegments, segmentPath } from './segments.ts'
+
+/** Bytes that a reader had to leave out, for logs and metrics. */
+export interface DamageReport extends Damage {
+  position: bigint
+}
+
+/** How a disk log is read; times are milliseconds. */
+export interface DiskLogReaderOptions {
+  dir: string
+  logger: Logger
+  /** Called once for every damaged stretch, after its bytes were copied to `quarantine/`. */
+  onDamage?: (damage: DamageReport) => void
+  /** How long a loaded segment stays. Default 24 h. */
+  keepMs?: number
+  /** Share of the disk that the log may fill before loaded segments go earlier. Default 0.2. */
+  keepShare?: number
+  /** How long what looks damaged at the log's very end may still be a write under way. Default 1 s. */
+  settleMs?: number
+  /** How often the end of the log is looked at while waiting. Default 15. */
+  pollMs?: number
+  /** Unix milliseconds; for tests. */
+  now?: () => number
+}
+
+/** Opens a folder for reading, beside the process that writes it or long after. */
+export async function openDiskLogReader(options: DiskLogReaderOptions): Promise<EventLogReader> {
+  return new DiskLogReader(options, await ensureLogId(options.dir))
+}
+
+class DiskLogReader implements EventLogReader {
+  readonly logId: string
+  private readonly options: Required<Omit<DiskLogReaderOptions, 'onDamage'>> & Pick<DiskLogReaderOptions, 'onDamage'>
+  private file: { segment: number; handle: FileHandle } | undefined
+  /** Damage already reported: where reading goes on. */
+  private readonly skips = new Map<bigint, bigint>()
+  private suspect: { position: bigint; since: number } | undefined
+
+  constructor(options: DiskLogReaderOptions, logId: string) {
+    this.logId = logId
+    this.options = {
+      ...options,
+      keepMs: options.keepMs ?? 24 * 3_600_000,
+      keepShare: options.keepShare ?? 0.2,
+      settleMs: options.settleMs ?? 1_000,
+      pollMs: options.pollMs ?? 15,
+      now: options.now ?? Date.now,
+    }
+  }
+
+  async read(from: bigint, maxBytes: number): Promise<Frame[]> {
+    let position = from
+    for (;;) {
+      const place = this.locate(position)
+      if (!place) return []
+      const { segment, offset, newer } = place
+      const handle = await this.open(segment)
+      if (!handle) {
+        // Deleted between listing and opening: the next round lists anew.
+        position = positionOf(segment + 1, 0)
+        continue
+      }
+      const { size } = await handle.stat()
+      const frames = await this.framesAt(handle, segment, offset, size, maxBytes)
+      if (frames.length > 0) {
+        this.suspect = undefined
+        return frames
+      }
+      if (offset >= size) {
+        this.suspect = undefined
+        if (newer === undefined) return []
+        position = positionOf(newer, 0)
+        continue
+      }
+      const next = await this.passDamage(handle, segment, offset, size, newer !== undefined)
+      if (next === undefined) return []
+      position = next
+    }
+  }
+
+  async bytesAfter(position: bigint): Promise<number> {
+    const { segment, offset } = placeOf(position)
+    let bytes = 0
+    for (const number of listSegments(this.options.dir)) {
+      if (number < segment) continue
+      const size = (await stat(segmentPath(this.options.dir, number)).catch(() => ({ size: 0 }))).size
+      bytes += Math.max(0, size - (number === segment ? Math.max(offset, SEGMENT_HEAD) : SEGMENT_HEAD))
+    }
+    return bytes
+  }
+
+  async waitForMore(from: bigint, timeoutMs: number): Promise<void> {
+    const deadline = this.options.now() + timeoutMs
+    for (;;) {
+      const more = (await this.bytesAfter(this.skipped(from))) > 0
+      const left = deadline - this.options.now()
+      // Bytes that the last read could not use are no reason to read again at once.
+      if (left <= 0 || (more && !this.suspect)) return
+      await sleep(Math.min(this.suspect ? this.suspectPause() : this.options.pollMs, left))
+      if (more) return
+    }
+  }
+
+  async release(position: bigint): Promise<void> {
+    const { dir, keepMs, keepShare, now, logger } = this.options
+    const gone = await deleteLoaded(dir, position, { keepMs, keepShare, now: now() })
+    if (gone.length > 0) logger.info({ segments: gone.length, upTo: gone.at(-1) }, 'deleted loaded segments')
+  }
+
+  async close(): Promise<void> {
+    await this.file?.handle.close()
+    this.file = undefined
+  }
+
+  private suspectPause(): number {
+    const { now, settleMs, pollMs } = this.options
+    return this.suspect && now() - this.suspect.since > settleMs ? Math.max(250, pollMs) : pollMs
+  }
+
+  private skipped(from: bigint): bigint {
+    let position = from
+    for (let next = this.skips.get(position); next !== undefined; next = this.skips.get(position)) position = next
+    return position
+  }
+
+  /**
+   * The segment and offset to read at. `newer` is the next segment, listed before the size of this one is looked at:
+   * a writer adds nothing to a segment after it has begun the next, so the size that is seen then is final.
+   */
+  private locate(from: bigint): { segment: number; offset: number; newer: number | undefined } | undefined {
+    const { segment, offset } = placeOf(this.skipped(from))
+    const segments = listSegments(this.options.dir)
+    const found = segments.find((number) => number >= segment)
+    if (found === undefined) return undefined
+    const newer = segments.find((number) => number > found)
+    return { segment: found, offset: found === segment ? Math.max(offset, SEGMENT_HEAD) : SEGMENT_HEAD, newer }
+  }
+
+  private async open(segment: number): Promise<FileHandle | undefined> {
+    if (this.file?.segment === segment) return this.file.handle
+    await this.close()
+    try {
+      const handle = await open(segmentPath(this.options.dir, segment), 'r')
+      this.file = { segment, handle }
+      return handle
+    } catch (error) {
+      if (isCode(error, 'ENOENT')) return undefined
+      throw error
+    }
+  }
+
+  private async framesAt(
+    file: FileHandle,
+    segment: number,
+    offset: number,
+    size: number,
+    maxBytes: number,
+  ): Promise<Frame[]> {
+    const available = size - offset
+    if (available < FRAME_HEAD) return []
+    let bytes = await readBytes(file, offset, Math.min(available, Math.max(maxBytes, FRAME_HEAD)))
+    const first = scanFrame(bytes, 0)
+    if (first.state === 'short' && first.needed <= available) bytes = await readBytes(file, offset, first.needed)
+    const frames: Frame[] = []
+    for (let at = 0; at < bytes.length; ) {
+      const scan = scanFrame(bytes, at)
+      if (scan.state !== 'frame') break
+      const { kind, rows, appendedAt, payload, end } = scan
+      const position = positionOf(segment, offset + at)
+      frames.push({ kind, rows, appendedAt, payload, position, next: positionOf(segment, offset + end) })
+      at = end
+    }
+    return frames
+  }
+
+  /**
+   * Steps over what is not a sound frame at an offset.
+   * @returns where reading goes on; undefined when it may be a write under way, so that it must be looked at again
+   */
+  private async passDamage(
+    file: FileHandle,
+    segment: number,
+    offset: number,
+    size: number,
+    closed: boolean,
+  ): Promise<bigint | undefined> {
+    const { dir, logger, now, settleMs } = this.options
+    const position = positionOf(segment, offset)
+    if (!closed) {
+      if (this.suspect?.position !== position) this.suspect = { position, since: now() }
+      if (now() - this.suspect.since < settleMs) return undefined
+    }
+    const window = await readBytes(file, offset, Math.min(size - offset, MAX_PAYLOAD + FRAME_HEAD))
+    const scan = scanFrame(window, 0)
+    if (scan.state === 'frame') return position
+    const found = scan.state === 'bad-payload' ? scan.end : findFrame(window, 1)
+    // At the end of a living segment only a frame that follows proves damage rather than an unfinished write.
+    if (found === undefined && !closed) return undefined
+    const end = found ?? window.length
+    const reasons: Record<typeof scan.state, DamageReason> = {
+      'bad-head': 'bad_head',
+      'bad-payload': 'bad_payload',
+      short: found === undefined ? 'torn_tail' : 'bad_head',
+    }
+    const damage = await quarantine(dir, { segment, offset, reason: reasons[scan.state] }, window.subarray(0, end))
+    const next = positionOf(segment, offset + end)
+    this.skips.set(position, next)
+    this.suspect = undefined
+    logger.error({ ...damage, position: String(position) }, 'a damaged stretch of the event log was left out')
+    this.options.onDamage?.({ ...damage, position })
+    return next
+  }
+}
+
+async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const buffer = Buffer.allocUnsafeSlow(length)
+  let filled = 0
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled)
+    if (bytesRead === 0) break
+    filled += bytesRead
+  }
+  return buffer.subarray(0, filled)
+}

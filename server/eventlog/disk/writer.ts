@@ -1,0 +1,217 @@
+import { statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { AppError } from '#server/platform/errors.ts'
+import type { Logger } from '#server/platform/logger.ts'
+import type { EventLogWriter, FrameInput } from '../types.ts'
+import { encodeFrameHead, FRAME_HEAD, MAX_PAYLOAD } from './format.ts'
+import { acquireDirLock, type DirLock } from './lock.ts'
+import { truncateTornTail } from './recover.ts'
+import { releasedSegment } from './retention.ts'
+import { createSegment, type OpenSegment, type OpenSegmentFile } from './segment-file.ts'
+import { ensureLogId, isCode, listSegments } from './segments.ts'
+
+const MB = 1024 * 1024
+
+/** How a disk log is written; sizes are bytes, times milliseconds. */
+export interface DiskLogWriterOptions {
+  dir: string
+  logger: Logger
+  /** A segment that has grown past this is closed. Default 96 MB, at most 1 GB. */
+  segmentBytes?: number
+  /** A segment older than this is closed with the next append, so that it may be deleted one day. Default 10 minutes. */
+  segmentMs?: number
+  /** Appends are refused while the disk has fewer free bytes. Default 256 MB. */
+  minFreeBytes?: number
+  /** Appends are refused while more than this waits for the disk. Default 256 MB. */
+  maxPendingBytes?: number
+  /** Unix milliseconds; for tests. */
+  now?: () => number
+  /** Opens a segment's file; for tests of a failing disk. */
+  openFile?: OpenSegmentFile
+}
+
+interface Waiting {
+  buffers: Buffer[]
+  bytes: number
+  resolve(): void
+  reject(error: Error): void
+}
+
+/** Most bytes that one sync covers. */
+const GROUP_BYTES = 16 * MB
+/** How long a look at the free space stays true enough, in milliseconds. */
+const SPACE_CHECK_MS = 1_000
+
+/**
+ * Opens a folder for appending. Appends of many callers share one write and one fdatasync (group commit). Every opening
+ * begins a new segment, and so does every failed write: an offset that a reader may have seen is never written twice.
+ * @throws DirLockedError when another process writes there
+ */
+export async function openDiskLogWriter(options: DiskLogWriterOptions): Promise<EventLogWriter> {
+  const { dir, logger } = options
+  const logId = await ensureLogId(dir)
+  const lock = await acquireDirLock(join(dir, 'writer.lock'))
+  try {
+    const last = listSegments(dir).at(-1)
+    if (last !== undefined) {
+      const cut = await truncateTornTail(dir, last)
+      if (cut > 0) logger.warn({ segment: last, bytes: cut }, 'cut off a torn tail that was never acknowledged')
+    }
+    return new DiskLogWriter(options, logId, lock, Math.max(last ?? 0, await releasedSegment(dir)) + 1)
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+class DiskLogWriter implements EventLogWriter {
+  readonly logId: string
+  private readonly options: Required<Omit<DiskLogWriterOptions, 'openFile'>> & { openFile?: OpenSegmentFile }
+  private readonly lock: DirLock
+  private nextSegment: number
+  private segment: OpenSegment | undefined
+  private queue: Waiting[] = []
+  private pendingBytes = 0
+  private pumping: Promise<void> | undefined
+  private closed = false
+  private spaceCheckedAt = Number.NEGATIVE_INFINITY
+
+  constructor(options: DiskLogWriterOptions, logId: string, lock: DirLock, nextSegment: number) {
+    this.options = {
+      ...options,
+      segmentBytes: Math.min(options.segmentBytes ?? 96 * MB, 1024 * MB),
+      segmentMs: options.segmentMs ?? 600_000,
+      minFreeBytes: options.minFreeBytes ?? 256 * MB,
+      maxPendingBytes: options.maxPendingBytes ?? 256 * MB,
+      now: options.now ?? Date.now,
+    }
+    this.logId = logId
+    this.lock = lock
+    this.nextSegment = nextSegment
+  }
+
+  append(frames: readonly FrameInput[]): Promise<void> {
+    if (this.closed) return Promise.reject(unavailable('The event log is closed. Try again shortly.'))
+    const appendedAt = this.options.now()
+    const buffers: Buffer[] = []
+    let bytes = 0
+    for (const { kind, rows, payload } of frames) {
+      if (rows === 0 || payload.length === 0) continue
+      if (payload.length > MAX_PAYLOAD) {
+        return Promise.reject(
+          new AppError('too_large', 'One frame of the event log takes at most 64 MB. Send less at once.'),
+        )
+      }
+      buffers.push(encodeFrameHead(kind, rows, payload, appendedAt), payload)
+      bytes += FRAME_HEAD + payload.length
+    }
+    if (bytes === 0) return Promise.resolve()
+    if (this.pendingBytes + bytes > this.options.maxPendingBytes) {
+      return Promise.reject(unavailable('The event log cannot keep up. Send again in a few seconds.'))
+    }
+    this.pendingBytes += bytes
+    const done = new Promise<void>((resolve, reject) => {
+      this.queue.push({ buffers, bytes, resolve, reject })
+    })
+    this.pumping ??= this.pump()
+    return done
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    await this.pumping
+    await this.segment?.close()
+    this.segment = undefined
+    this.lock.release()
+  }
+
+  /** Commits groups until the queue is empty. */
+  private async pump(): Promise<void> {
+    // The turn of the event loop that called append may bring more; they share the first sync.
+    await new Promise((resolve) => setImmediate(resolve))
+    while (this.queue.length > 0) {
+      const group = this.takeGroup()
+      const bytes = group.reduce((sum, waiting) => sum + waiting.bytes, 0)
+      try {
+        await this.commit(
+          group.flatMap((waiting) => waiting.buffers),
+          bytes,
+        )
+        for (const waiting of group) waiting.resolve()
+      } catch (error) {
+        const refusal = this.refusal(error)
+        for (const waiting of group) waiting.reject(refusal)
+      } finally {
+        this.pendingBytes -= bytes
+      }
+    }
+    this.pumping = undefined
+  }
+
+  private takeGroup(): Waiting[] {
+    let bytes = 0
+    let count = 0
+    for (const waiting of this.queue) {
+      if (count > 0 && bytes + waiting.bytes > GROUP_BYTES) break
+      bytes += waiting.bytes
+      count += 1
+    }
+    return this.queue.splice(0, count)
+  }
+
+  private async commit(buffers: Buffer[], bytes: number): Promise<void> {
+    await this.checkSpace(bytes)
+    const { segmentBytes, segmentMs, now, dir, openFile } = this.options
+    if (this.segment && (this.segment.size >= segmentBytes || now() - this.segment.createdAt >= segmentMs)) {
+      await this.leaveSegment()
+    }
+    if (!this.segment) {
+      // Counted up before the attempt: a number whose file failed half way is not used again.
+      const number = this.nextSegment
+      this.nextSegment += 1
+      this.segment = await createSegment(dir, number, now(), openFile)
+    }
+    try {
+      await this.segment.append(buffers, bytes)
+    } catch (error) {
+      this.spaceCheckedAt = Number.NEGATIVE_INFINITY
+      await this.leaveSegment()
+      throw error
+    }
+  }
+
+  private async leaveSegment(): Promise<void> {
+    const old = this.segment
+    this.segment = undefined
+    await old?.close().catch((error: unknown) => this.options.logger.warn({ err: error }, 'closing a segment failed'))
+  }
+
+  private async checkSpace(bytes: number): Promise<void> {
+    const { dir, minFreeBytes, now } = this.options
+    if (now() - this.spaceCheckedAt < SPACE_CHECK_MS) return
+    const { bavail, bsize } = await statfs(dir)
+    if (bavail * bsize - bytes < minFreeBytes) throw new DiskFullError(bavail * bsize, minFreeBytes)
+    this.spaceCheckedAt = now()
+  }
+
+  private refusal(error: unknown): AppError {
+    const full = error instanceof DiskFullError || isCode(error, 'ENOSPC', 'EDQUOT')
+    this.options.logger.error(
+      { err: error },
+      full ? 'the disk of the event log is full' : 'the event log could not write',
+    )
+    return unavailable('Events cannot be stored at the moment, nothing of this request was. Send it again.', error)
+  }
+}
+
+class DiskFullError extends Error {
+  constructor(free: number, minimum: number) {
+    super(`${free} bytes are free, at least ${minimum} must stay so.`)
+    this.name = 'DiskFullError'
+  }
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('unavailable', message, { retryAfter: 5, cause })
+}
