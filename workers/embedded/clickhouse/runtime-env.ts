@@ -11,9 +11,6 @@ export function threadPoolSize(): number {
 export function environmentWithThreadPool(size: number): NodeJS.ProcessEnv {
   return { ...env, UV_THREADPOOL_SIZE: String(size) }
 }
-  for (const [name, value] of Object.entries(env)) if (value !== undefined && !(name in copy)) copy[name] = value
-  return copy
-}
 
 /** The password that the starting process hands down; the environment keeps it out of the process list. */
 export function embeddedPassword(): string | undefined {
