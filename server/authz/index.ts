@@ -1,3 +1,5 @@
+export { clientIp } from './client-ip.ts'
+export { type VerifiedKey, verifySecretKey } from './keys.ts'
 export { type MemberOrganization, membershipsOf } from './memberships.ts'
 export {
   can,
@@ -9,3 +11,16 @@ export {
   ROLES,
   type Role,
 } from './permissions.ts'
+export { assertSameOrigin } from './same-origin.ts'
+export {
+  createSession,
+  endSession,
+  endSessionsOf,
+  findSession,
+  SESSION_DAYS,
+  type SignedIn,
+  sessionCookie,
+  sessionFromRequest,
+  sessionTokenOf,
+  sha256,
+} from './sessions.ts'

@@ -1,0 +1,5 @@
+export { requestPasswordReset, resetPassword } from './reset.ts'
+export { confirmInput, signInInput } from './schema.ts'
+export { checkPassword } from './sign-in.ts'
+export { type ConfirmedUser, confirmSignUp, startSignUp } from './sign-up.ts'
+export { cleanUpAccounts, createPerson, createUser } from './users.ts'

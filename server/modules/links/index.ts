@@ -1,0 +1,2 @@
+export { type CreateLinkInput, createLinkInput } from './schema.ts'
+export { createLink, type LinkRow, linkUrls, listLinks } from './service.ts'

@@ -1,0 +1,2 @@
+export { type MailContent, renderMail } from './layout.ts'
+export { sendMail } from './transport.ts'
