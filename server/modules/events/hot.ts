@@ -1,0 +1,9 @@
+// What the collector and importers share: checking events and touchpoints, and the rows they become. No database.
+export { type CountryOf, openGeo } from './geo.ts'
+export type { IngestKind } from './ingest/batch.ts'
+export type { IngestContext, IngestResult, LinkOrigin, Platform, Rejection } from './ingest/context.ts'
+export { PLATFORMS } from './ingest/context.ts'
+export { ingest, MOST_ITEMS, namedLinks, type ParsedItem, parseJson, parseNdjson } from './ingest/parse.ts'
+export { Refusal, type RefusalCode } from './ingest/refusal.ts'
+export { type ClickOrView, touchRow } from './ingest/touch-row.ts'
+export { type Device, readUserAgent } from './ingest/user-agent.ts'

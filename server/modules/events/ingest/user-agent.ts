@@ -1,0 +1,38 @@
+import type { Platform } from './context.ts'
+
+/** What a user agent says about the device; empty where it does not. */
+export interface Device {
+  /** Empty for an empty user agent; `web` for everything that is neither Android nor iOS. */
+  platform: Platform | ''
+  osVersion: string
+  deviceModel: string
+}
+
+const ANDROID = /Android(?: (\d+(?:\.\d+)*))?/
+/** `Android 14; Pixel 8 Build/UD1A…)` or `Android 10; K)`; the language tag of old browsers is skipped. */
+const ANDROID_MODEL = /Android [^;)]*;(?: [a-z]{2}[-_][A-Za-z]{2};)? ([^;)]+?)(?: Build\/[^;)]*)?[;)]/
+const IOS = /\b(iPhone|iPad|iPod)\b/
+const IOS_VERSION = /(?:CPU (?:iPhone )?OS|iPhone OS) (\d+(?:_\d+)*)/
+
+/**
+ * Reads platform, system version and device model from a browser's user agent. An iPad that asks for desktop pages
+ * says it is a Mac, and counts as web.
+ */
+export function readUserAgent(userAgent: string): Device {
+  if (userAgent === '') return { platform: '', osVersion: '', deviceModel: '' }
+  // Windows Phones named Android and iPhone in their user agents.
+  if (userAgent.includes('Windows Phone')) return { platform: 'web', osVersion: '', deviceModel: '' }
+  const ios = IOS.exec(userAgent)
+  if (ios) {
+    const version = IOS_VERSION.exec(userAgent)?.[1] ?? ''
+    return { platform: 'ios', osVersion: version.replaceAll('_', '.'), deviceModel: ios[1] ?? '' }
+  }
+  const android = ANDROID.exec(userAgent)
+  if (android) {
+    const model = ANDROID_MODEL.exec(userAgent)?.[1] ?? ''
+    // Chrome's reduced user agent says K for every device; Firefox says Mobile.
+    const deviceModel = model === 'K' || model === 'Mobile' || model === 'Tablet' ? '' : model.slice(0, 200)
+    return { platform: 'android', osVersion: android[1] ?? '', deviceModel }
+  }
+  return { platform: 'web', osVersion: '', deviceModel: '' }
+}
