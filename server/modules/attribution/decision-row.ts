@@ -1,0 +1,260 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import type { Candidate, Install, RuleHit, Verdict } from './engine/index.ts'
+import {
+  type DecisionBody,
+  type StoredCandidate,
+  type StoredInstall,
+  type StoredRuleHit,
+  storedCandidateSchema,
+  storedInstallSchema,
+  storedRuleHitSchema,
+} from './schema.ts'
+
+/** Candidates a decision keeps. Click flooding brings thousands for one device; the best ones explain the outcome. */
+const CANDIDATES_KEPT = 100
+
+const iso = (ms: number): string => new Date(ms).toISOString()
+const orNull = (text: string | null | undefined): string | null => text || null
+
+/** A row of the ClickHouse table `decisions`, as it is inserted. */
+export interface DecisionRow {
+  org_id: string
+  app_id: string
+  device_id: string
+  version: number
+  decision_id: string
+  decided_at: string
+  engine_version: string
+  settings_version: number
+  install_event_id: string
+  install_time: string
+  conversion_type: string
+  outcome: string
+  match_type: string
+  touchpoint_id: string
+  touchpoint_type: string
+  touchpoint_time: string | null
+  link_id: string
+  media_source: string
+  campaign: string
+  ad_set: string
+  ad: string
+  creative: string
+  site_id: string
+  country: string
+  platform: string
+  os_version: string
+  app_version: string
+  environment: string
+  install: string
+  candidates: string
+  rule_hits: string
+  supersedes: string
+}
+
+/** What of a stored decision tells whether a new verdict says anything new. */
+export interface DecisionState {
+  version: number
+  decision_id: string
+  settings_version: number
+  install: StoredInstall
+  /** See `essence`. */
+  essence: string
+}
+
+/** The install that the engine gets, from the one that a decision keeps. */
+export function engineInstall(stored: StoredInstall): Install {
+  const time = (text: string | null) => (text === null ? null : Date.parse(text))
+  return {
+    deviceId: stored.device_id,
+    installTime: Date.parse(stored.install_time),
+    platform: stored.platform,
+    environment: stored.environment,
+    clickId: stored.click_id,
+    referrerClickId: stored.referrer_click_id,
+    advertisingId: stored.advertising_id,
+    idfv: stored.idfv,
+    customerUserId: stored.customer_user_id,
+    // The store's server times are harder to forge than the device's.
+    referrerClickTime: time(stored.referrer_click_time_server ?? stored.referrer_click_time),
+    installBeginTime: time(stored.install_begin_time_server ?? stored.install_begin_time),
+  }
+}
+
+/** The same for the same app, device and version, so that a replay writes the same row again. */
+function decisionId(orgId: string, appId: string, deviceId: string, version: number): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([orgId, appId, deviceId, version]))
+    .digest('hex')
+  return `dec_${digest.slice(0, 24)}`
+}
+
+function storedCandidate({ touchpoint, ...judged }: Candidate): StoredCandidate {
+  return {
+    touchpoint_id: touchpoint.touchpointId,
+    touchpoint_type: touchpoint.touchpointType,
+    touchpoint_time: iso(touchpoint.touchpointTime),
+    media_source: touchpoint.mediaSource,
+    campaign: orNull(touchpoint.campaign),
+    ad_set: orNull(touchpoint.adSet),
+    ad: orNull(touchpoint.ad),
+    creative: orNull(touchpoint.creative),
+    site_id: orNull(touchpoint.siteId),
+    link_id: orNull(touchpoint.linkId),
+    match_type: judged.matchType,
+    matched_by: judged.matchedBy,
+    eligible: judged.eligible,
+    refused_by: judged.refusedBy,
+    rank: judged.rank,
+    rank_reason: judged.rankReason,
+    time_to_install_ms: judged.timeToInstallMs,
+    window_ms: judged.windowMs,
+  }
+}
+
+const storedRuleHit = ({ rule, touchpointId, value }: RuleHit): StoredRuleHit => ({
+  rule,
+  touchpoint_id: touchpointId,
+  value,
+})
+
+type Essential = Pick<
+  DecisionRow,
+  'install_event_id' | 'outcome' | 'match_type' | 'touchpoint_id' | 'conversion_type' | 'candidates' | 'rule_hits'
+>
+
+/**
+ * What a decision says, without when and under which version: two decisions with the same essence are the same
+ * decision, and the second is not written. A candidate more makes another decision even when the winner stays, because
+ * "why?" must list every touchpoint that could have won.
+ */
+export function essence(row: Essential): string {
+  return JSON.stringify([
+    row.install_event_id,
+    row.outcome,
+    row.match_type,
+    row.touchpoint_id,
+    row.conversion_type,
+    row.candidates,
+    row.rule_hits,
+  ])
+}
+
+/**
+ * The row for a verdict, one version after `before`.
+ * @param now Unix milliseconds of the decision
+ */
+export function decisionRow(
+  tenant: { orgId: string; appId: string },
+  install: StoredInstall,
+  verdict: Verdict,
+  before: Pick<DecisionState, 'version' | 'decision_id'> | undefined,
+  now: number,
+): DecisionRow {
+  const { orgId, appId } = tenant
+  const version = (before?.version ?? 0) + 1
+  const won = verdict.winner?.touchpoint
+  return {
+    org_id: orgId,
+    app_id: appId,
+    device_id: install.device_id,
+    version,
+    decision_id: decisionId(orgId, appId, install.device_id, version),
+    decided_at: iso(now),
+    engine_version: verdict.engineVersion,
+    settings_version: verdict.settingsVersion,
+    install_event_id: install.event_id,
+    install_time: install.install_time,
+    conversion_type: verdict.conversionType,
+    outcome: verdict.outcome,
+    match_type: verdict.matchType ?? '',
+    touchpoint_id: won?.touchpointId ?? '',
+    touchpoint_type: won?.touchpointType ?? '',
+    touchpoint_time: won ? iso(won.touchpointTime) : null,
+    link_id: won?.linkId ?? '',
+    media_source: won?.mediaSource ?? 'organic',
+    campaign: won?.campaign ?? '',
+    ad_set: won?.adSet ?? '',
+    ad: won?.ad ?? '',
+    creative: won?.creative ?? '',
+    site_id: won?.siteId ?? '',
+    country: install.country ?? '',
+    platform: install.platform,
+    os_version: install.os_version ?? '',
+    app_version: install.app_version ?? '',
+    environment: install.environment,
+    install: JSON.stringify(install),
+    candidates: JSON.stringify(verdict.candidates.slice(0, CANDIDATES_KEPT).map(storedCandidate)),
+    rule_hits: JSON.stringify(verdict.ruleHits.slice(0, CANDIDATES_KEPT).map(storedRuleHit)),
+    supersedes: before?.decision_id ?? '',
+  }
+}
+
+const json = <T extends z.ZodType>(schema: T) =>
+  z
+    .string()
+    .transform((text): unknown => JSON.parse(text))
+    .pipe(schema)
+
+/** Columns that `decisionState` needs. */
+export const STATE_COLUMNS =
+  'device_id, version, decision_id, settings_version, install_event_id, outcome, match_type, touchpoint_id, conversion_type, install, candidates, rule_hits'
+
+const stateSchema = z.object({
+  device_id: z.string(),
+  version: z.number(),
+  decision_id: z.string(),
+  settings_version: z.number(),
+  install_event_id: z.string(),
+  outcome: z.string(),
+  match_type: z.string(),
+  touchpoint_id: z.string(),
+  conversion_type: z.string(),
+  install: json(storedInstallSchema),
+  candidates: z.string(),
+  rule_hits: z.string(),
+})
+
+/** Reads a row of `STATE_COLUMNS`. @throws ZodError when the store holds something else */
+export function decisionState(row: unknown): DecisionState & { deviceId: string } {
+  const { device_id, version, decision_id, settings_version, install, ...rest } = stateSchema.parse(row)
+  return { deviceId: device_id, version, decision_id, settings_version, install, essence: essence(rest) }
+}
+
+/** Columns that `decisionBody` needs. */
+export const BODY_COLUMNS =
+  'decision_id, version, decided_at, engine_version, settings_version, install, conversion_type, outcome, match_type, candidates, rule_hits, supersedes'
+
+const bodySchema = z.object({
+  decision_id: z.string(),
+  version: z.number(),
+  decided_at: z.string(),
+  engine_version: z.string(),
+  settings_version: z.number(),
+  install: json(storedInstallSchema),
+  conversion_type: z.enum(['install', 'reinstall']),
+  outcome: z.enum(['attributed', 'organic']),
+  match_type: z.string(),
+  candidates: json(z.array(storedCandidateSchema)),
+  rule_hits: json(z.array(storedRuleHitSchema)),
+  supersedes: z.string(),
+})
+
+/** Reads a row of `BODY_COLUMNS` into the contract's words. @throws ZodError when the store holds something else */
+export function decisionBody(row: unknown): DecisionBody {
+  const { match_type: _, supersedes, ...rest } = bodySchema.parse(row)
+  const winner = rest.outcome === 'attributed' ? (rest.candidates[0] ?? null) : null
+  return {
+    ...rest,
+    reason: reasonFor(winner, rest.candidates),
+    match_type: winner?.match_type ?? null,
+    winner,
+    supersedes: supersedes === '' ? null : supersedes,
+  }
+}
+
+function reasonFor(winner: StoredCandidate | null, candidates: StoredCandidate[]): DecisionBody['reason'] {
+  if (winner) return winner.touchpoint_type === 'click' ? 'click_won' : 'view_won'
+  return candidates.some((one) => one.match_type !== null) ? 'every_match_refused' : 'nothing_matched'
+}

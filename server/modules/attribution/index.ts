@@ -1,0 +1,14 @@
+/** What workers, REST and other modules may use of attribution. The router is not here: only server/router.ts has it. */
+export {
+  type DecisionRow,
+  type DecisionState,
+  decisionRow,
+  decisionState,
+  engineInstall,
+  essence,
+  STATE_COLUMNS,
+} from './decision-row.ts'
+export * from './engine/index.ts'
+export { currentDecision, decisionHistory } from './queries.ts'
+export { type DecisionBody, type StoredInstall, storedInstallSchema } from './schema.ts'
+export { type AppKey, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'

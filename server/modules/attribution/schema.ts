@@ -1,0 +1,167 @@
+import { z } from 'zod'
+
+/** Shapes that the console's forms and the routers share. Imports nothing but Zod, so that it may travel to a browser. */
+
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
+
+const clickLookbackMs = z
+  .number()
+  .int('Whole hours only.')
+  .min(DAY, 'At least 1 day.')
+  .max(30 * DAY, 'At most 30 days.')
+const viewLookbackMs = z
+  .number()
+  .int('Whole hours only.')
+  .min(HOUR, 'At least 1 hour.')
+  .max(72 * HOUR, 'At most 72 hours.')
+
+/** What an analyst may set: windows in milliseconds. Ranges as the engine's `settingsSchema`, with words for a form. */
+export const settingsInput = z.object({
+  clickLookbackMs,
+  viewLookbackMs,
+  reinstallWindowMs: z
+    .number()
+    .int()
+    .min(0, 'Not below 0.')
+    .max(730 * DAY, 'At most 730 days.'),
+  perMediaSource: z
+    .record(
+      z.string().trim().min(1, 'Name the media source.').max(100),
+      z.object({ clickLookbackMs: clickLookbackMs.optional(), viewLookbackMs: viewLookbackMs.optional() }),
+    )
+    .refine((sources) => Object.keys(sources).length <= 200, 'At most 200 media sources.'),
+  /** The version the form was filled from; refused when somebody else has saved one since. */
+  basedOnVersion: z.number().int().min(0),
+})
+export type SettingsInput = z.output<typeof settingsInput>
+
+/** One field that differs between two versions. Values in milliseconds; null: falls back to the app's window. */
+export interface SettingsChange {
+  /** `clickLookbackMs`, … or `perMediaSource.<media source>.clickLookbackMs` */
+  field: string
+  from: number | null
+  to: number | null
+}
+
+/** One version of an app's attribution settings as the console shows it. */
+export interface SettingsVersion {
+  version: number
+  clickLookbackMs: number
+  viewLookbackMs: number
+  reinstallWindowMs: number
+  perMediaSource: Record<string, { clickLookbackMs?: number; viewLookbackMs?: number }>
+  createdAt: Date
+  /** E-mail of who saved it; null: the product, when the app was created. */
+  author: string | null
+  /** Against the version before; empty for the first. */
+  changes: SettingsChange[]
+}
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'Write the day as YYYY-MM-DD.')
+
+/** Filters of the list of installs. `from` inclusive, `to` exclusive, days in the app's zone. */
+export const installsInput = z.object({
+  from: day,
+  to: day,
+  mediaSource: z.string().max(200).optional(),
+  campaign: z.string().max(200).optional(),
+  outcome: z.enum(['attributed', 'organic']).optional(),
+  matchType: z.enum(['install_referrer', 'click_id', 'device_id']).optional(),
+  conversionType: z.enum(['install', 'reinstall']).optional(),
+  environment: z.enum(['production', 'sandbox']).default('production'),
+  /** The beginning of a device id, at least three characters. */
+  search: z.string().trim().max(200).optional(),
+  cursor: z.string().max(400).optional(),
+  limit: z.number().int().min(1).max(500).default(100),
+})
+export type InstallsInput = z.output<typeof installsInput>
+
+const nullableText = z.string().nullable()
+
+/** The install as the engine saw it, kept inside each decision. Times RFC 3339 in UTC. */
+export const storedInstallSchema = z.object({
+  event_id: z.string(),
+  device_id: z.string(),
+  install_time: z.string(),
+  received_at: z.string(),
+  platform: z.enum(['ios', 'android', 'web']),
+  environment: z.enum(['production', 'sandbox']),
+  advertising_id: nullableText,
+  idfv: nullableText,
+  customer_user_id: nullableText,
+  click_id: nullableText,
+  install_referrer: nullableText,
+  /** The click id found inside `install_referrer`. */
+  referrer_click_id: nullableText,
+  referrer_click_time: nullableText,
+  install_begin_time: nullableText,
+  referrer_click_time_server: nullableText,
+  install_begin_time_server: nullableText,
+  ip: nullableText,
+  country: nullableText,
+  os_version: nullableText,
+  app_version: nullableText,
+  device_model: nullableText,
+  user_agent: nullableText,
+})
+export type StoredInstall = z.output<typeof storedInstallSchema>
+
+/** One candidate as it is kept inside a decision; the contract's fields and what explains its rank. */
+export const storedCandidateSchema = z.object({
+  touchpoint_id: z.string(),
+  touchpoint_type: z.enum(['click', 'view']),
+  touchpoint_time: z.string(),
+  media_source: z.string(),
+  campaign: nullableText,
+  ad_set: nullableText,
+  ad: nullableText,
+  creative: nullableText,
+  site_id: nullableText,
+  link_id: nullableText,
+  match_type: z.enum(['install_referrer', 'click_id', 'device_id']).nullable(),
+  matched_by: z.array(z.enum(['install_referrer', 'click_id', 'advertising_id', 'idfv', 'customer_user_id'])),
+  eligible: z.boolean(),
+  refused_by: z.enum(['no_match', 'after_install', 'outside_click_window', 'outside_view_window']).nullable(),
+  rank: z.number().int(),
+  rank_reason: z.enum(['view_after_click', 'weaker_match', 'older', 'tie_broken_by_id']).nullable(),
+  time_to_install_ms: z.number(),
+  window_ms: z.number(),
+})
+export type StoredCandidate = z.output<typeof storedCandidateSchema>
+
+/** Something the engine noticed, as it is kept inside a decision. */
+export const storedRuleHitSchema = z.object({
+  rule: z.enum([
+    'unknown_click_id',
+    'unknown_referrer_click_id',
+    'no_identifiers',
+    'identifiers_disagree',
+    'touch_after_install_begin',
+    'reinstall',
+  ]),
+  touchpoint_id: nullableText,
+  value: nullableText,
+})
+export type StoredRuleHit = z.output<typeof storedRuleHitSchema>
+
+/** A decision in the contract's words: the body of `GET /api/v1/apps/{app}/installs/{device_id}/decision`. */
+export interface DecisionBody {
+  decision_id: string
+  version: number
+  decided_at: string
+  engine_version: string
+  settings_version: number
+  install: StoredInstall
+  conversion_type: 'install' | 'reinstall'
+  outcome: 'attributed' | 'organic'
+  /** The outcome in one word. */
+  reason: 'click_won' | 'view_won' | 'nothing_matched' | 'every_match_refused'
+  match_type: StoredCandidate['match_type']
+  winner: StoredCandidate | null
+  /** In rank order; at most the best 100. */
+  candidates: StoredCandidate[]
+  rule_hits: StoredRuleHit[]
+  /** decision_id of the decision that this one replaces. */
+  supersedes: string | null
+}

@@ -1,0 +1,198 @@
+import {
+  type AttributionSettings,
+  type DecisionRow,
+  type DecisionState,
+  decide,
+  decisionRow,
+  engineInstall,
+  essence,
+  type Install,
+  type StoredInstall,
+  type Touchpoint,
+} from '#server/modules/attribution/index.ts'
+import type { ClickHouseClient } from '#server/stores/index.ts'
+import { deviceKeys, installKeys, isNamedKey, touchpointKeys } from './keys.ts'
+import {
+  type KeyedInstall,
+  LONGEST_WINDOW_MS,
+  readDecisions,
+  readInstallsByDeviceKeys,
+  readTouchpoints,
+  type Tenant,
+} from './reads.ts'
+import type { SettingsReader } from './settings-reader.ts'
+import { append } from './store.ts'
+
+/** What deciding needs from its process. */
+export interface Tools {
+  clickhouse: ClickHouseClient
+  settings: SettingsReader
+  /** Unix milliseconds. */
+  now(): number
+}
+
+/** One device whose install is to be decided, with what was decided before. */
+interface Work {
+  stored: StoredInstall
+  install: Install
+  before: DecisionState | undefined
+}
+
+/**
+ * Decides installs of one app and returns the rows that say something new; they are not yet written.
+ * @param fresh install events that were not looked at before, or were before a crash; the first of a device counts
+ * @param touched devices that a touchpoint may have changed
+ */
+export async function decideApp(
+  tools: Tools,
+  tenant: Tenant,
+  fresh: readonly StoredInstall[],
+  touched: readonly string[],
+): Promise<DecisionRow[]> {
+  const first = firstOfEachDevice(fresh)
+  const known = await readDecisions(tools.clickhouse, tenant, [...new Set([...first.keys(), ...touched])])
+  const work = new Map<string, Work>()
+  for (const [deviceId, install] of first) {
+    const before = known.get(deviceId)
+    if (before && !precedes(install, before.install)) continue
+    work.set(deviceId, { stored: install, install: engineInstall(install), before })
+  }
+  const changed = [...work.values()]
+  for (const deviceId of touched) {
+    const before = known.get(deviceId)
+    if (before && !work.has(deviceId)) work.set(deviceId, decidedBefore(before))
+  }
+  // Before any decision: a late touchpoint of a later batch finds installs only through their keys.
+  await append(tools.clickhouse, 'install_keys', keyRows(tenant, changed, tools.now()))
+
+  const settings = await tools.settings.current(tenant)
+  const siblings = await readSiblings(tools, tenant, work, changed, settings)
+  const touchpoints = indexByKey(
+    await readTouchpoints(
+      tools.clickhouse,
+      tenant,
+      [...work.values()].map(({ install }) => install),
+    ),
+  )
+  const decided: DecisionRow[] = []
+  for (const { stored, install, before } of work.values()) {
+    // An install keeps the settings it was first decided under: a late click must not bring in later windows.
+    const under = before ? await tools.settings.version(tenant, before.settings_version) : settings
+    const verdict = decide(install, candidatesOf(install, touchpoints), under, siblingsOf(install, siblings))
+    const row = decisionRow(tenant, stored, verdict, before, tools.now())
+    if (before?.essence !== essence(row)) decided.push(row)
+  }
+  return decided
+}
+
+const decidedBefore = (before: DecisionState): Work => ({
+  stored: before.install,
+  install: engineInstall(before.install),
+  before,
+})
+
+/**
+ * Whether an install event comes before another of the same device: production before sandbox, then by event time, then
+ * by event id. Nothing here depends on the order of arrival, so that every order leads to the same decision.
+ */
+export function precedes(one: StoredInstall, other: StoredInstall): boolean {
+  if (one.environment !== other.environment) return one.environment === 'production'
+  const byTime = Date.parse(one.install_time) - Date.parse(other.install_time)
+  return byTime === 0 ? one.event_id < other.event_id : byTime < 0
+}
+
+function firstOfEachDevice(installs: readonly StoredInstall[]): Map<string, StoredInstall> {
+  const first = new Map<string, StoredInstall>()
+  for (const install of installs) {
+    const other = first.get(install.device_id)
+    if (!other || precedes(install, other)) first.set(install.device_id, install)
+  }
+  return first
+}
+
+function keyRows({ orgId, appId }: Tenant, changed: readonly Work[], now: number): object[] {
+  return changed.flatMap(({ stored, install, before }) => {
+    const row = (key: string, removed: boolean) => ({
+      org_id: orgId,
+      app_id: appId,
+      key,
+      device_id: stored.device_id,
+      install_time: stored.install_time,
+      environment: stored.environment,
+      removed,
+      written_at: new Date(now).toISOString(),
+    })
+    const keys = new Set<string>(installKeys(install))
+    const gone = before ? installKeys(engineInstall(before.install)).filter((key) => !keys.has(key)) : []
+    return [...[...keys].map((key) => row(key, false)), ...gone.map((key) => row(key, true))]
+  })
+}
+
+/**
+ * Installs that share a device key with the work, by key. Installs that came later on the same device join the work,
+ * because a changed install before them makes them reinstalls.
+ */
+async function readSiblings(
+  { clickhouse }: Tools,
+  tenant: Tenant,
+  work: Map<string, Work>,
+  changed: readonly Work[],
+  settings: AttributionSettings,
+): Promise<Map<string, KeyedInstall[]>> {
+  const byKey = new Map<string, KeyedInstall[]>()
+  const load = async (installs: Iterable<Install>) => {
+    const missing = new Set([...installs].flatMap(deviceKeys).filter((key) => !byKey.has(key)))
+    for (const key of missing) byKey.set(key, [])
+    for (const found of await readInstallsByDeviceKeys(clickhouse, tenant, [...missing]))
+      byKey.get(found.key)?.push(found)
+  }
+  await load([...work.values()].map(({ install }) => install))
+
+  const later = new Set<string>()
+  for (const { install, before } of changed) {
+    const since = Math.min(install.installTime, before ? Date.parse(before.install.install_time) : install.installTime)
+    for (const sibling of siblingsOf(install, byKey)) {
+      const age = sibling.installTime - since
+      if (age >= 0 && age <= settings.reinstallWindowMs && !work.has(sibling.deviceId)) later.add(sibling.deviceId)
+    }
+  }
+  for (const [deviceId, before] of await readDecisions(clickhouse, tenant, [...later])) {
+    work.set(deviceId, decidedBefore(before))
+  }
+  await load([...work.values()].map(({ install }) => install))
+  return byKey
+}
+
+/** Installs of the same physical device in the same environment, the install itself left out. */
+function siblingsOf(install: Install, byKey: ReadonlyMap<string, KeyedInstall[]>): KeyedInstall[] {
+  return deviceKeys(install)
+    .flatMap((key) => byKey.get(key) ?? [])
+    .filter(({ deviceId, environment }) => deviceId !== install.deviceId && environment === install.environment)
+}
+
+function indexByKey(touchpoints: readonly Touchpoint[]): Map<string, Touchpoint[]> {
+  const byKey = new Map<string, Touchpoint[]>()
+  for (const touchpoint of touchpoints) {
+    for (const key of touchpointKeys(touchpoint)) {
+      const list = byKey.get(key)
+      if (list) list.push(touchpoint)
+      else byKey.set(key, [touchpoint])
+    }
+  }
+  return byKey
+}
+
+/**
+ * The touchpoints an install could have come from: those it names, and those of its device or person in the longest
+ * window before it. The bound does not depend on what else was loaded, so that every order of arrival gives one list.
+ */
+function candidatesOf(install: Install, byKey: ReadonlyMap<string, Touchpoint[]>): Touchpoint[] {
+  const found = new Map<string, Touchpoint>()
+  for (const key of installKeys(install)) {
+    for (const touchpoint of byKey.get(key) ?? []) {
+      const age = install.installTime - touchpoint.touchpointTime
+      if (isNamedKey(key) || (age >= 0 && age <= LONGEST_WINDOW_MS)) found.set(touchpoint.touchpointId, touchpoint)
+    }
+  }
+  return [...found.values()]
+}
