@@ -1,5 +1,6 @@
 import { accountRouter } from '#server/modules/account/router.ts'
 import { appsRouter } from '#server/modules/apps/router.ts'
+import { attributionRouter } from '#server/modules/attribution/router.ts'
 import { keysRouter } from '#server/modules/keys/router.ts'
 import { linksRouter } from '#server/modules/links/router.ts'
 import { organizationsRouter } from '#server/modules/organizations/router.ts'
@@ -9,6 +10,7 @@ import { router } from '#server/procedure/index.ts'
 export const appRouter = router({
   account: accountRouter,
   apps: appsRouter,
+  attribution: attributionRouter,
   keys: keysRouter,
   links: linksRouter,
   organizations: organizationsRouter,
