@@ -1,0 +1,122 @@
+import { cp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FRAME_HEAD, SEGMENT_HEAD } from './format.ts'
+import { type DamageReport, openDiskLogReader } from './reader.ts'
+import { segmentPath } from './segments.ts'
+import { frameOf, linesOf, quiet, readAll, scratchDir } from './testing/log.ts'
+import { openDiskLogWriter } from './writer.ts'
+
+let scratch: ReturnType<typeof scratchDir>
+beforeEach(() => {
+  scratch = scratchDir()
+})
+afterEach(() => scratch.drop())
+
+async function write(dir: string, ...texts: string[]): Promise<void> {
+  const writer = await openDiskLogWriter({ dir, logger: quiet })
+  for (const text of texts) await writer.append([frameOf(text)])
+  await writer.close()
+}
+
+async function read(dir: string, damages: DamageReport[] = []) {
+  const reader = await openDiskLogReader({
+    dir,
+    logger: quiet,
+    settleMs: 0,
+    onDamage: (damage) => damages.push(damage),
+  })
+  const lines = linesOf(await readAll(reader))
+  await reader.close()
+  return lines
+}
+
+describe('a log whose writer was killed', () => {
+  it('loses only the torn frame, wherever in its last frame it was cut', async () => {
+    const dir = join(scratch.dir, 'whole')
+    await write(dir, 'one', 'two', 'three')
+    const whole = await stat(segmentPath(dir, 1))
+    const lastFrame = FRAME_HEAD + 'three\n'.length
+    for (let cut = 1; cut <= lastFrame; cut += 1) {
+      const copy = join(scratch.dir, `cut-${cut}`)
+      await cp(dir, copy, { recursive: true })
+      await truncate(segmentPath(copy, 1), whole.size - cut)
+      const damages: DamageReport[] = []
+      expect(await read(copy, damages)).toEqual(['one', 'two'])
+      expect(damages).toEqual([])
+      await write(copy, 'four')
+      expect(await read(copy, damages)).toEqual(['one', 'two', 'four'])
+      expect(damages).toEqual([])
+      expect((await stat(segmentPath(copy, 1))).size).toBe(whole.size - lastFrame)
+    }
+  })
+
+  it('cuts off zeros that a power failure left behind the last frame', async () => {
+    const { dir } = scratch
+    await write(dir, 'one')
+    const { size } = await stat(segmentPath(dir, 1))
+    await truncate(segmentPath(dir, 1), size + 4096)
+    await write(dir, 'two')
+    expect((await stat(segmentPath(dir, 1))).size).toBe(size)
+    expect(await read(dir)).toEqual(['one', 'two'])
+  })
+})
+
+describe('a damaged log', () => {
+  it('quarantines the one frame with a flipped bit, whichever bit it is, and reads every other', async () => {
+    const { dir } = scratch
+    await write(dir, 'one', 'two', 'three')
+    await write(dir, 'four')
+    const path = segmentPath(dir, 1)
+    const sound = await readFile(path)
+    const start = SEGMENT_HEAD + FRAME_HEAD + 'one\n'.length
+    const end = start + FRAME_HEAD + 'two\n'.length
+    for (let at = start; at < end; at += 1) {
+      const flipped = Buffer.from(sound)
+      flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at)
+      await writeFile(path, flipped)
+      const damages: DamageReport[] = []
+      expect(await read(dir, damages), `byte ${at}`).toEqual(['one', 'three', 'four'])
+      expect(damages).toHaveLength(1)
+      expect(damages[0]).toMatchObject({ segment: 1, offset: start, length: end - start })
+      expect(await readFile(damages[0]?.file ?? '')).toEqual(flipped.subarray(start, end))
+    }
+  })
+
+  it('reports the same damage once, however often the reader comes by', async () => {
+    const { dir } = scratch
+    await write(dir, 'one', 'two')
+    await write(dir, 'three')
+    const bytes = await readFile(segmentPath(dir, 1))
+    bytes.writeUInt8(0x20, bytes.length - 2)
+    await writeFile(segmentPath(dir, 1), bytes)
+    const damages: DamageReport[] = []
+    const reader = await openDiskLogReader({ dir, logger: quiet, onDamage: (damage) => damages.push(damage) })
+    for (let i = 0; i < 3; i += 1) expect(linesOf(await readAll(reader))).toEqual(['one', 'three'])
+    expect(damages).toHaveLength(1)
+    await reader.close()
+  })
+
+  it('waits for a frame whose bytes are still arriving', async () => {
+    const { dir } = scratch
+    await write(dir, 'one', 'two')
+    const path = segmentPath(dir, 1)
+    const bytes = await readFile(path)
+    await writeFile(path, bytes.subarray(0, bytes.length - 3))
+    const damages: DamageReport[] = []
+    const reader = await openDiskLogReader({
+      dir,
+      logger: quiet,
+      settleMs: 0,
+      onDamage: (damage) => damages.push(damage),
+    })
+    const first = await readAll(reader)
+    expect(linesOf(first)).toEqual(['one'])
+    const from = first.at(-1)?.next ?? 0n
+    expect(await reader.read(from, 1000)).toEqual([])
+    await writeFile(path, bytes)
+    expect(linesOf(await reader.read(from, 1000))).toEqual(['two'])
+    expect(damages).toEqual([])
+    await reader.close()
+  })
+})
