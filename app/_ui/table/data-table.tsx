@@ -115,9 +115,9 @@ export function DataTable<Row>({
       {sorted.length === 0 ? (
         (empty ?? <EmptyState title="Nothing here">No row fits. Change the dates or remove a filter.</EmptyState>)
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
         <div
           ref={scroller}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
           tabIndex={0}
           className="max-h-[76dvh] overflow-auto border-t border-line outline-offset-[-2px]"
         >

@@ -1,0 +1,22 @@
+import type { Metadata } from 'next'
+import Link from 'next/link'
+import { Button } from './_ui/button.tsx'
+import { LogoMark } from './_ui/logo.tsx'
+
+export const metadata: Metadata = { title: 'Not found' }
+
+/** What does not exist, or not for this person: the answer is the same. */
+export default function NotFound() {
+  return (
+    <main className="flex min-h-dvh flex-col items-center justify-center gap-3 px-4 text-center">
+      <LogoMark className="size-8" />
+      <h1 className="text-xl font-semibold">There is nothing at this address</h1>
+      <p className="max-w-md text-muted">
+        The address may be mistyped, or it belongs to an organization that you are not a member of.
+      </p>
+      <Button asChild>
+        <Link href="/">Go to the start page</Link>
+      </Button>
+    </main>
+  )
+}
