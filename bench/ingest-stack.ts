@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { internalPorts } from '#cli/stack/ports.ts'
@@ -23,6 +23,8 @@ export interface IngestStack {
 /** Starts what the ingest path needs, each role in its own process as in production. */
 export async function startIngestStack(): Promise<IngestStack> {
   const dir = mkdtempSync(join(tmpdir(), 'unmogrowp-bench-'))
+  // The embedded Postgres runs as another user when the bench runs as root.
+  chmodSync(dir, 0o755)
   const env = setEnv({
     NODE_ENV: 'production',
     DATA_DIR: dir,

@@ -45,12 +45,20 @@ async function migrationList(): Promise<MigrationList> {
  * in one message and runs it as one transaction, so a migration that fails leaves nothing behind.
  */
 class WholeScriptAdapter extends PrismaPg {
+  readonly #opened: { dispose(): Promise<void> }[] = []
+
   override async connect(): ReturnType<PrismaPg['connect']> {
     const adapter = await super.connect()
     adapter.executeScript = async (script) => {
       await adapter.underlyingDriver().query(script)
     }
+    this.#opened.push(adapter)
     return adapter
+  }
+
+  /** Closes the connections: the engine's own `free` leaves them open. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.splice(0).map((adapter) => adapter.dispose()))
   }
 }
 
@@ -58,12 +66,19 @@ class WholeScriptAdapter extends PrismaPg {
  * Opens Prisma's schema engine as WebAssembly over the pg adapter. The engine's usual form is a binary that Prisma
  * downloads at install time; this one comes inside an npm package, so that a machine with only the registry can migrate.
  */
-async function openEngine(adminUrl: string): Promise<SchemaEngine> {
+async function withEngine<T>(adminUrl: string, work: (engine: SchemaEngine) => Promise<T>): Promise<T> {
   engineModule ??= loadEngineModule()
   const module = await engineModule
-  const factory = bindMigrationAwareSqlAdapterFactory(new WholeScriptAdapter({ connectionString: adminUrl }))
+  const adapter = new WholeScriptAdapter({ connectionString: adminUrl })
   const datamodels = (await schemaFiles()).map(({ path, content }): [string, string] => [path, content])
-  return module.SchemaEngine.new({ datamodels }, () => undefined, factory)
+  const factory = bindMigrationAwareSqlAdapterFactory(adapter)
+  const engine = await module.SchemaEngine.new({ datamodels }, () => undefined, factory)
+  try {
+    return await work(engine)
+  } finally {
+    engine.free()
+    await adapter.close()
+  }
 }
 
 type EngineModule = typeof import('@prisma/schema-engine-wasm/schema_engine_bg')
@@ -88,36 +103,22 @@ async function loadEngineModule(): Promise<EngineModule> {
  * @returns names of the migrations applied now
  * @throws Error naming the migration that failed
  */
-export async function migratePostgres(adminUrl: string): Promise<string[]> {
-  const engine = await openEngine(adminUrl)
-  try {
+export function migratePostgres(adminUrl: string): Promise<string[]> {
+  return withEngine(adminUrl, async (engine) => {
     const result = await engine.applyMigrations({ migrationsList: await migrationList(), filters: NO_FILTER })
     return result.appliedMigrationNames
-  } finally {
-    engine.free()
-  }
+  })
 }
 
 /**
- * The SQL that leads from one state to another.
- * @param from `empty`, or `database` for what adminUrl holds now
- * @returns SQL; an empty migration comment when the two agree
+ * The SQL that makes prisma/schema's tables in an empty database: where a new migration starts from, and what a test
+ * holds the migrations against.
+ * @param adminUrl any database the engine may connect to; it is not read
  */
-export async function diffToSchema(adminUrl: string, from: 'empty' | 'database'): Promise<string> {
-  const engine = await openEngine(adminUrl)
-  try {
-    const files = await schemaFiles()
-    const source: DiffTarget = from === 'empty' ? { tag: 'empty' } : { tag: 'schemaDatasource', files, configDir: HERE }
-    const result = await engine.diff({
-      from: source,
-      to: { tag: 'schemaDatamodel', files },
-      script: true,
-      shadowDatabaseUrl: null,
-      exitCode: null,
-      filters: NO_FILTER,
-    } as Parameters<SchemaEngine['diff']>[0])
+export function schemaSql(adminUrl: string): Promise<string> {
+  return withEngine(adminUrl, async (engine) => {
+    const to: DiffTarget = { tag: 'schemaDatamodel', files: await schemaFiles() }
+    const result = await engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, filters: NO_FILTER })
     return result.stdout ?? ''
-  } finally {
-    engine.free()
-  }
+  })
 }

@@ -100,13 +100,14 @@ $$;
 -- Processes that cache keys and links listen here; the payload names what changed: `ingest_key:<key>`, `link:<id>`, …
 create function notify_hot_change() returns trigger language plpgsql as $$
 declare
-  row_now record := case when tg_op = 'DELETE' then old else new end;
+  -- As JSON, because a record's absent column is an error even in a branch that is not taken.
+  row_now jsonb := to_jsonb(case when tg_op = 'DELETE' then old else new end);
 begin
   perform pg_notify('unmogrowp_hot', case tg_table_name
-    when 'ingest_keys' then 'ingest_key:' || row_now.key
-    when 'secret_keys' then 'secret_key:' || row_now.key_hash
-    when 'links' then 'link:' || row_now.id
-    else 'app:' || row_now.id end);
+    when 'ingest_keys' then 'ingest_key:' || (row_now ->> 'key')
+    when 'secret_keys' then 'secret_key:' || (row_now ->> 'key_hash')
+    when 'links' then 'link:' || (row_now ->> 'id')
+    else 'app:' || (row_now ->> 'id') end);
   return null;
 end
 $$;

