@@ -1,15 +1,18 @@
 'use client'
-import { ErrorState } from '#app/_ui/states.tsx'
 
-/** A page outside the console that failed to render. In production the message carries only the digest to quote. */
-export default function AppError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
+/**
+ * A page outside the console that failed to render. Plain markup, because this file is part of every page's first load.
+ * In production only the digest reaches the browser; it leads to the log line.
+ */
+export default function PageError({ error, reset }: { error: Error & { digest?: string }; reset: () => void }) {
   return (
-    <main className="flex min-h-dvh items-center justify-center">
-      <h1 className="sr-only">Error</h1>
-      <ErrorState
-        error={{ message: 'This page failed to load.', data: error.digest ? { requestId: error.digest } : null }}
-        retry={reset}
-      />
+    <main role="alert" className="flex min-h-dvh flex-col items-center justify-center gap-3 px-4 text-center">
+      <h1 className="text-xl font-semibold">This page failed to load</h1>
+      <p className="text-muted">Try again. If it stays, quote the request id.</p>
+      {error.digest && <code className="font-mono text-xs text-faint">{error.digest}</code>}
+      <button type="button" className="ui-button ui-button-secondary" onClick={reset}>
+        Try again
+      </button>
     </main>
   )
 }

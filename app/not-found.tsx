@@ -1,6 +1,5 @@
 import type { Metadata } from 'next'
 import Link from 'next/link'
-import { Button } from './_ui/button.tsx'
 import { LogoMark } from './_ui/logo.tsx'
 
 export const metadata: Metadata = { title: 'Not found' }
@@ -14,9 +13,9 @@ export default function NotFound() {
       <p className="max-w-md text-muted">
         The address may be mistyped, or it belongs to an organization that you are not a member of.
       </p>
-      <Button asChild>
-        <Link href="/">Go to the start page</Link>
-      </Button>
+      <Link href="/" className="ui-button ui-button-secondary">
+        Go to the start page
+      </Link>
     </main>
   )
 }
