@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { eventually, type ScratchServer, scratchServer } from './testing/scratch-server.ts'
+import { eventually, quietClient, type ScratchServer, scratchServer } from './testing/scratch-server.ts'
 
 const endless = 'SELECT count() FROM numbers(1000000000000) WHERE NOT ignore(sipHash64(number))'
 let scratch: ScratchServer
@@ -64,8 +64,7 @@ describe('errors', () => {
   it.each([undefined, { response: true, request: false }])(
     'never lets a result that broke off pass as whole text (compression %o)',
     async (compression) => {
-      const { createClient } = await import('@clickhouse/client')
-      const client = createClient({ url: scratch.server.url, compression })
+      const client = quietClient({ url: scratch.server.url, compression })
       const result = await client.query({
         query: late,
         format: 'CSV',

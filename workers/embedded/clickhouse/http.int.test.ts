@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { createClient } from '@clickhouse/client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ScratchServer, scratchServer } from './testing/scratch-server.ts'
+import { quietClient, type ScratchServer, scratchServer } from './testing/scratch-server.ts'
 
 let scratch: ScratchServer
 
@@ -117,7 +116,7 @@ describe('the official client against the embedded engine', () => {
 
   it('uses the database of the client', async () => {
     await scratch.client.command({ query: 'CREATE DATABASE IF NOT EXISTS `other-db`' })
-    const other = createClient({ url: scratch.server.url, database: 'other-db' })
+    const other = quietClient({ url: scratch.server.url, database: 'other-db' })
     expect(await (await other.query({ query: 'SELECT currentDatabase() AS d', format: 'JSONEachRow' })).json()).toEqual(
       [{ d: 'other-db' }],
     )
@@ -129,7 +128,7 @@ describe('the official client against the embedded engine', () => {
     ['zstd', { request: { codec: 'zstd' }, response: { codec: 'zstd' } }],
     ['the short form', { request: true, response: true }],
   ] as const)('takes and gives compressed bodies: %s', async (_, compression) => {
-    const packed = createClient({ url: scratch.server.url, compression: compression as never })
+    const packed = quietClient({ url: scratch.server.url, compression: compression as never })
     const table = `packed_${randomUUID().replaceAll('-', '')}`
     await packed.command({ query: `CREATE TABLE ${table} (a UInt32) ENGINE = MergeTree ORDER BY a` })
     const values = Array.from({ length: 5000 }, (_, a) => ({ a }))
@@ -177,7 +176,7 @@ describe('who may ask', () => {
     const guarded = await scratchServer({ password: 'p@ss wörd' })
     try {
       await expect(guarded.client.query({ query: 'SELECT 1' })).rejects.toMatchObject({ code: '516' })
-      const known = createClient({ url: guarded.server.url, password: 'p@ss wörd' })
+      const known = quietClient({ url: guarded.server.url, password: 'p@ss wörd' })
       expect(await (await known.query({ query: 'SELECT 1', format: 'CSV' })).text()).toBe('1\n')
       await known.close()
     } finally {

@@ -1,7 +1,7 @@
 import type { Session } from 'chdb'
 import { engineError, frontError } from './errors.ts'
 import type { ClickHouseLogger } from './logger.ts'
-import type { Job, JobStats } from './protocol.ts'
+import type { ChunkSink, Job, JobStats } from './protocol.ts'
 import { SessionThread } from './session.ts'
 
 /** Limits of a {@link SessionPool}. */
@@ -11,9 +11,6 @@ export interface PoolLimits {
   /** Statements that may wait for a session; one more is refused with code 202. */
   maxWaiting: number
 }
-
-/** Takes a piece of the result; the next one is fetched when the promise settles. */
-export type ChunkSink = (bytes: Uint8Array) => void | Promise<void>
 
 /** How a statement is run. */
 export interface RunOptions {

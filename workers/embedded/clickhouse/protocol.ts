@@ -40,3 +40,6 @@ export type FromSession =
 
 /** Chunks that may be under way from a session thread to a slow reader. */
 export const chunkWindow = 2
+
+/** Takes a piece of the result; the next one is fetched when the promise settles. */
+export type ChunkSink = (bytes: Uint8Array) => void | Promise<void>

@@ -23,6 +23,18 @@ export interface QueryContext {
 let nextFile = 1
 
 /**
+ * Settings of an insert from a body, unless the client sets them. One thread parses a file as fast as two here, and
+ * leaves the other core to everybody else; smaller blocks than a million rows keep a large insert out of swap.
+ */
+const insertSettings = [
+  ['max_threads', '1'],
+  ['max_insert_threads', '1'],
+  ['max_insert_block_size', '262144'],
+  ['min_insert_block_size_rows', '262144'],
+  ['min_insert_block_size_bytes', '67108864'],
+] as const
+
+/**
  * Answers one query: reads its body, runs it on a session, sends the result or ClickHouse's error. Never rejects.
  * When the client goes away, a query that changes nothing (and INSERT … SELECT) is killed; a statement that changes
  * tables or an insert whose body has arrived whole runs to its end.
@@ -121,8 +133,7 @@ function streams(statement: Statement, asked: QueryRequest, format: string): boo
 function sessionSetup(asked: QueryRequest, statement: Statement): string[] {
   const settings = new Map(asked.settings)
   if (statement.kind === 'insert-data') {
-    // One thread parses a file as fast as two here, and leaves the other core to everybody else.
-    for (const name of ['max_threads', 'max_insert_threads']) if (!settings.has(name)) settings.set(name, '1')
+    for (const [name, value] of insertSettings) if (!settings.has(name)) settings.set(name, value)
   }
   const setup: string[] = []
   if (asked.database !== undefined && asked.database !== '') setup.push(`USE ${quoteIdentifier(asked.database)}`)

@@ -1,29 +1,37 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createClient } from '@clickhouse/client'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { silentLogger } from './logger.ts'
 import { startEmbeddedClickHouse } from './server.ts'
 import { readySchema, spawnEmbeddedClickHouse } from './spawn.ts'
+import { quietClient } from './testing/scratch-server.ts'
 
 let dataDir: string
+const children: ChildProcess[] = []
 
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'embedded-clickhouse-'))
 })
-afterEach(() => rm(dataDir, { recursive: true, force: true }))
+afterEach(async () => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+  await rm(dataDir, { recursive: true, force: true })
+})
 
-const start = () => spawnEmbeddedClickHouse({ dataDir, port: 0, logger: silentLogger, graceMs: 3000 })
+async function start() {
+  const server = await spawnEmbeddedClickHouse({ dataDir, port: 0, logger: silentLogger, graceMs: 3000 })
+  children.push(server.process)
+  return server
+}
 
 describe('the data directory', () => {
   it('holds every acknowledged insert after kill -9 in the middle of inserts, exactly once', async () => {
     let acknowledged = 0
     for (let round = 0; round < 2; round += 1) {
       const server = await start()
-      const client = createClient({ url: server.url })
+      const client = quietClient({ url: server.url })
       await client.command({
         query: 'CREATE TABLE IF NOT EXISTS k (batch UInt32, n UInt32) ENGINE = MergeTree ORDER BY batch',
       })
@@ -49,7 +57,7 @@ describe('the data directory', () => {
     expect(acknowledged).toBeGreaterThan(10)
 
     const server = await start()
-    const client = createClient({ url: server.url })
+    const client = quietClient({ url: server.url })
     const result = await client.query({
       query:
         'SELECT toUInt32(countIf(rows = 101 AND different = 101)) AS whole, toUInt32(countIf(rows NOT IN (100, 101) OR rows != different)) AS broken FROM (SELECT batch, count() AS rows, uniqExact(n) AS different FROM k GROUP BY batch)',
@@ -86,6 +94,7 @@ describe('the executable', () => {
     const child = spawn(process.execPath, [main, '--data-dir', dataDir, '--port', '0'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
+    children.push(child)
     let said = ''
     child.stderr.on('data', (data: Buffer) => {
       said += data.toString()
@@ -96,7 +105,7 @@ describe('the executable', () => {
     const ready = readySchema.parse(JSON.parse(line))
     expect(ready.pid).toBe(child.pid)
     expect(said).not.toContain('UV_THREADPOOL_SIZE')
-    const client = createClient({ url: ready.url })
+    const client = quietClient({ url: ready.url })
     const slow = client.query({
       query: 'SELECT sleepEachRow(0.5) FROM numbers(2)',
       format: 'CSV',
@@ -113,6 +122,7 @@ describe('the executable', () => {
     const child = spawn(process.execPath, [main, '--data-dir', dataDir, '--port', '0', '--stop-with-parent'], {
       stdio: ['pipe', 'pipe', 'ignore'],
     })
+    children.push(child)
     await new Promise((resolve) => child.stdout.once('data', resolve))
     child.stdin.end()
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
@@ -120,6 +130,7 @@ describe('the executable', () => {
 
   it('explains wrong arguments', async () => {
     const child = spawn(process.execPath, [main, '--port', 'x'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    children.push(child)
     let said = ''
     child.stderr.on('data', (data: Buffer) => {
       said += data.toString()

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads'
 import { type EngineError, engineError, frontError } from './errors.ts'
-import type { ChunkSink } from './pool.ts'
-import type { FromSession, Job, JobStats, SessionSetup, ToSession } from './protocol.ts'
+import type { ChunkSink, FromSession, Job, JobStats, SessionSetup, ToSession } from './protocol.ts'
 
 interface Running {
   sink: ChunkSink

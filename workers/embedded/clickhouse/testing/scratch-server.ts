@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ClickHouseClient, createClient } from '@clickhouse/client'
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { silentLogger } from '../logger.ts'
 import type { EmbeddedClickHouseOptions } from '../server.ts'
 import { type SpawnedClickHouse, spawnEmbeddedClickHouse } from '../spawn.ts'
@@ -19,7 +19,7 @@ export interface ScratchServer {
 export async function scratchServer(options: Partial<EmbeddedClickHouseOptions> = {}): Promise<ScratchServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'embedded-clickhouse-'))
   const server = await spawnEmbeddedClickHouse({ dataDir, port: 0, logger: silentLogger, graceMs: 500, ...options })
-  const client = createClient({ url: server.url, max_open_connections: 40 })
+  const client = quietClient({ url: server.url, max_open_connections: 40 })
   return {
     server,
     client,
@@ -30,6 +30,11 @@ export async function scratchServer(options: Partial<EmbeddedClickHouseOptions> 
       await rm(dataDir, { recursive: true, force: true })
     },
   }
+}
+
+/** The official client without its log: these tests provoke the errors it would print. */
+export function quietClient(config: Parameters<typeof createClient>[0]): ClickHouseClient {
+  return createClient({ ...config, log: { level: ClickHouseLogLevel.OFF } })
 }
 
 /** Asks until the answer is true, or fails after `ms`. */
