@@ -22,20 +22,20 @@ export interface BatchResult {
   redecided: number
 }
 
-const progressSchema = z.array(z.object({ log_id: z.string(), position: z.string(), at: z.string() }))
+const progressSchema = z.array(z.object({ log_id: z.string(), last: z.string(), at: z.string() }))
 
 /** Where each log stands, highest position first; `at` is when it got there. */
 export async function readProgress(clickhouse: ClickHouseClient, table: 'load_progress' | 'attributor_progress') {
   const at = table === 'load_progress' ? 'loaded_at' : 'decided_at'
   const found = await rows(
     clickhouse,
-    `select log_id, toString(max(position)) as position, toString(argMax(${at}, position), 'UTC') as at from ${table} group by log_id`,
+    `select log_id, toString(max(position)) as last, toString(argMax(${at}, position), 'UTC') as at from ${table} group by log_id`,
     {},
   )
   return new Map(
     progressSchema
       .parse(found)
-      .map((row) => [row.log_id, { position: BigInt(row.position), at: Date.parse(`${row.at.replace(' ', 'T')}Z`) }]),
+      .map((row) => [row.log_id, { position: BigInt(row.last), at: Date.parse(`${row.at.replace(' ', 'T')}Z`) }]),
   )
 }
 
