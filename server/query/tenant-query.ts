@@ -62,8 +62,14 @@ export class TenantQuery {
     return this.#parameters
   }
 
-  /** Binds a value and returns its placeholder, such as `{p1:String}`. */
+  /**
+   * Binds a value and returns its placeholder, such as `{p1:String}`.
+   * @throws AppError invalid for text with a NUL character: the embedded engine reads parameters as C strings
+   */
   bind(type: ParameterType, value: string | number | readonly string[] | readonly number[]): string {
+    if ((Array.isArray(value) ? value : [value]).some((one) => typeof one === 'string' && one.includes('\0'))) {
+      throw new AppError('invalid', 'A value contains a NUL character. Remove it.')
+    }
     this.#bound += 1
     const name = `p${this.#bound}`
     this.#parameters[name] = value
