@@ -20,12 +20,6 @@ export async function signIn(provider: 'password' | 'sign-up', fields: Record<st
   )
 }
 
-/** Ends the session and opens the sign-in page with nothing left in memory. */
-export async function signOut(): Promise<void> {
-  await post('signout', {})
-  location.assign('/sign-in')
-}
-
 async function post(path: string, fields: Record<string, string>): Promise<{ url: string }> {
   const token = (await (await fetch('/api/auth/csrf')).json()) as { csrfToken: string }
   const answer = await fetch(`/api/auth/${path}`, {
@@ -35,13 +29,4 @@ async function post(path: string, fields: Record<string, string>): Promise<{ url
   const body = (await answer.json().catch(() => null)) as { url?: unknown } | null
   if (typeof body?.url !== 'string') throw new Error('The server did not answer as expected. Try again in a minute.')
   return { url: body.url }
-}
-
-/**
- * Where to go after signing in: a path of this site, never another one.
- * @param given the `next` parameter of the address, as anybody may have written it
- */
-export function safeNext(given: string | null | undefined, fallback = '/'): string {
-  if (!given?.startsWith('/') || /^\/[/\\]/.test(given) || /[\t\r\n]/.test(given)) return fallback
-  return given
 }
