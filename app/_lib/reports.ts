@@ -1,0 +1,115 @@
+'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { useAppScope, useConsole } from './console.tsx'
+import { addDays, type DayRange, daysBetween } from './days.ts'
+import { useTRPC } from './trpc/client.ts'
+
+/** A row of a report: dimensions and metrics by their names. */
+export type ReportRow = Record<string, string | number | null>
+
+export interface ReportFilter {
+  dimension: string
+  operator: 'eq' | 'neq' | 'in' | 'not_in' | 'contains'
+  value: string | string[]
+}
+
+/** What a room asks the reports for; organization and app come from the room. */
+export interface ReportQuestion extends DayRange {
+  metrics: string[]
+  dimensions?: string[]
+  filters?: ReportFilter[]
+  orderBy?: { field: string; direction: 'asc' | 'desc' }[]
+  limit?: number
+  /** Adds the totals of the preceding range of equal length. */
+  compare?: 'previous'
+}
+
+/** The range of equal length right before. */
+export function previousRange({ from, to }: DayRange): DayRange {
+  return { from: addDays(from, -daysBetween(from, to)), to: from }
+}
+
+/**
+ * Asks for a report of the current app. The last answer stays while the next one loads, so that nothing jumps.
+ * @param enabled false asks nothing
+ */
+export function useReport(question: ReportQuestion, enabled = true) {
+  const trpc = useTRPC()
+  const scope = useAppScope()
+  return useQuery({
+    ...trpc.reports.query.queryOptions({ ...scope, ...question }),
+    placeholderData: keepPreviousData,
+    enabled,
+  })
+}
+
+/** Names shown before the catalogue has arrived. */
+const TITLES: Record<string, string> = {
+  installs: 'Installs',
+  attributed_installs: 'Attributed installs',
+  organic_installs: 'Organic installs',
+  clicks: 'Clicks',
+  views: 'Views',
+  conversion_rate: 'Conversion rate',
+  revenue: 'Revenue',
+  cost: 'Cost',
+  cpi: 'CPI',
+  roas: 'ROAS',
+  ctr: 'CTR',
+  arpu: 'ARPU',
+  sessions: 'Sessions',
+  retention_d1: 'Retention day 1',
+  retention_d7: 'Retention day 7',
+  media_source: 'Media source',
+  campaign: 'Campaign',
+  ad_set: 'Ad set',
+  ad: 'Ad',
+  creative: 'Creative',
+}
+/** Metrics in money; the others are counts or ratios. Used until the catalogue has arrived. */
+const MONEY = new Set(['revenue', 'cost', 'cpi', 'arpu'])
+const RATIO = /_rate$|^ctr$|^roas$|^retention_/
+
+/** A metric or dimension, explained. */
+export interface Term {
+  name: string
+  title: string
+  description: string
+  formula: string | null
+  unit: string
+  betterWhen: 'higher' | 'lower' | null
+}
+
+/** Looks up metrics and dimensions in the catalogue; the name's own title stands in until it is there. */
+export function useTerms(): (name: string) => Term {
+  const trpc = useTRPC()
+  const { org } = useConsole()
+  const { data } = useQuery(
+    trpc.reports.catalogue.queryOptions({ org: org.slug }, { staleTime: Number.POSITIVE_INFINITY }),
+  )
+  return (name) => {
+    const metric = data?.metrics.find((entry) => entry.name === name)
+    if (metric) return { ...metric, formula: metric.formula ?? null }
+    const dimension = data?.dimensions.find((entry) => entry.name === name)
+    return {
+      name,
+      title: dimension?.title ?? TITLES[name] ?? name,
+      description: dimension?.description ?? '',
+      formula: null,
+      unit: MONEY.has(name) ? 'money' : RATIO.test(name) ? 'ratio' : 'count',
+      betterWhen: null,
+    }
+  }
+}
+
+/** A cell as number; null when it is unknown or no number. */
+export function numberOf(row: ReportRow | undefined, metric: string): number | null {
+  const value = row?.[metric]
+  return typeof value === 'number' ? value : null
+}
+
+/** The text of a dimension's value; organic and absent ones get words. */
+export function dimensionText(value: string | number | null | undefined): string {
+  if (value === '' || value == null) return '(none)'
+  return value === 'organic' ? 'Organic' : String(value)
+}
