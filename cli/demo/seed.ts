@@ -19,6 +19,7 @@ const APPS = [
     name: 'Pixel Harvest (Android)',
     platform: 'android',
     bundleId: 'com.example.pixelharvest',
+    storeId: null,
     timezone: 'Europe/Berlin',
   },
   {

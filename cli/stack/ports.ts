@@ -40,8 +40,11 @@ export function freePort(): Promise<number> {
   })
 }
 
-/** The ports of the last start where they are still free, so that addresses stay; others where they are not. */
-export async function internalPorts(dataDir: string): Promise<InternalPorts> {
+/**
+ * The ports of the last start where they are still free, so that addresses stay; others where they are not.
+ * @param keep whether to remember them for the next start
+ */
+export async function internalPorts(dataDir: string, keep = true): Promise<InternalPorts> {
   const file = join(dataDir, 'ports.json')
   const parsed = existsSync(file) ? portsSchema.partial().safeParse(JSON.parse(readFileSync(file, 'utf8'))) : undefined
   const before: Partial<InternalPorts> = parsed?.success ? parsed.data : {}
@@ -51,6 +54,6 @@ export async function internalPorts(dataDir: string): Promise<InternalPorts> {
     chosen[name] = old !== undefined && (await isFree(old)) ? old : await freePort()
   }
   const ports = portsSchema.parse(chosen)
-  writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`)
+  if (keep) writeFileSync(file, `${JSON.stringify(ports, null, 2)}\n`)
   return ports
 }

@@ -39,7 +39,8 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
   const web = `http://localhost:${env.PORT}`
   const collector = `http://localhost:${env.COLLECTOR_PORT}`
   const inbox = `http://localhost:${ports.inbox}`
-  const supervisor = new Supervisor(join(env.DATA_DIR, 'logs'), say)
+  const writePids = () => writeFileSync(join(env.DATA_DIR, 'pids.json'), JSON.stringify(supervisor.pids()))
+  const supervisor: Supervisor = new Supervisor(join(env.DATA_DIR, 'logs'), say, writePids)
   say('Starting the stores and building the web app where needed …')
   const built = buildWeb()
   // Awaited below; a failed build must not count as unhandled while the stores still start.
@@ -87,6 +88,7 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
     await Promise.all([
       supervisor.start(worker('loader', ports.loader)),
       supervisor.start(worker('attributor', ports.attributor)),
+      supervisor.start(worker('jobs', ports.jobs)),
     ])
     await built
     await supervisor.start({
@@ -96,7 +98,6 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
       timeoutMs: 120_000,
     })
     const pids = () => ({ ...stores.pids(), ...supervisor.pids() })
-    writeFileSync(join(env.DATA_DIR, 'pids.json'), JSON.stringify(pids()))
     return { web, collector, inbox, pids, stop }
   } catch (error) {
     await stop()

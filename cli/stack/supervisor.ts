@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** See that file: a supervisor that is killed leaves no roles behind. */
+export const STOP_WITH_PARENT = pathToFileURL(join(import.meta.dirname, 'stop-with-parent.mjs')).href
 
 /** One process role and how to know that it is ready. */
 export interface RoleSpec {
@@ -27,11 +31,17 @@ export class Supervisor {
   readonly #roles: Role[] = []
   readonly #logDir: string
   readonly #say: (text: string) => void
+  readonly #onChange: () => void
   #stopping = false
 
-  constructor(logDir: string, say: (text: string) => void) {
+  /**
+   * @param say tells a person about restarts
+   * @param onChange called whenever a role has a new process id
+   */
+  constructor(logDir: string, say: (text: string) => void, onChange: () => void = () => undefined) {
     this.#logDir = logDir
     this.#say = say
+    this.#onChange = onChange
     mkdirSync(logDir, { recursive: true })
   }
 
@@ -60,13 +70,14 @@ export class Supervisor {
 
   #spawn(role: Role): void {
     const { spec } = role
-    const child = spawn(process.execPath, spec.args, {
-      env: { ...process.env, ...spec.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+    const child = spawn(process.execPath, ['--import', STOP_WITH_PARENT, ...spec.args], {
+      env: { ...process.env, ...spec.env, SUPERVISOR_PID: String(process.pid) },
+      stdio: ['pipe', 'pipe', 'pipe'],
       // Ctrl-C reaches the whole foreground group; the supervisor ends its roles itself, in order.
       detached: process.platform !== 'win32',
     })
     role.child = child
+    this.#onChange()
     const keep = (chunk: Buffer) => {
       role.log.write(chunk)
       role.recent = `${role.recent}${chunk}`.slice(-4000)

@@ -1,0 +1,85 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { env, setEnv } from '#server/platform/env.ts'
+import { closeStores, openPostgres, type PrismaClient } from '#server/stores/index.ts'
+import { demoFileSchema } from '../demo/demo-file.ts'
+import { freePort, internalPorts } from '../stack/ports.ts'
+import { type Connections, openStores, runningConnections } from '../stack/stores.ts'
+import { answers, Supervisor } from '../stack/supervisor.ts'
+
+/** The product as an operator's command reaches it: beside a running stack, or with what it had to start itself. */
+export interface Product {
+  /** Under the owner: sees every organization. */
+  admin: PrismaClient
+  connections: Connections
+  /** Address of a collector; starts collector and loader when none runs. */
+  collector(): Promise<string>
+  close(): Promise<void>
+}
+
+/** Progress goes to standard error: standard output belongs to --json. */
+export const say = (text: string): void => console.error(text)
+
+/**
+ * Opens the stores for one command. Beside a running stack (same DATA_DIR) or with DATABASE_URL and CLICKHOUSE_URL set it
+ * uses those; otherwise it starts the embedded stores and stops them at close.
+ */
+export async function openProduct(): Promise<Product> {
+  const before = env()
+  mkdirSync(before.DATA_DIR, { recursive: true })
+  const running = before.DATABASE_URL && before.CLICKHOUSE_URL ? null : runningConnections(before.DATA_DIR)
+  const ports = await internalPorts(before.DATA_DIR, !running)
+  const stores = running ? undefined : await openStores(before, ports, say)
+  const connections = running ?? stores?.connections
+  if (!connections) throw new Error('The stores could not be opened.')
+  setEnv({
+    DATABASE_URL: connections.DATABASE_URL,
+    DATABASE_ADMIN_URL: connections.DATABASE_ADMIN_URL,
+    CLICKHOUSE_URL: connections.CLICKHOUSE_URL,
+    LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
+  })
+  const admin = openPostgres(connections.DATABASE_ADMIN_URL, 3)
+  const supervisor = new Supervisor(join(before.DATA_DIR, 'logs'), say)
+  const startCollector = async () => {
+    const main = resolve(import.meta.dirname, '../../workers/main.ts')
+    const port = await freePort()
+    const collector = { COLLECTOR_PORT: String(port), HOST: '127.0.0.1' }
+    await supervisor.start({
+      name: 'collector',
+      args: [main, '--roles', 'collector'],
+      env: collector,
+      readyUrl: `http://127.0.0.1:${port}/readyz`,
+    })
+    const loader = { WORKER_PORT: String(ports.loader) }
+    await supervisor.start({
+      name: 'loader',
+      args: [main, '--roles', 'loader'],
+      env: loader,
+      readyUrl: `http://127.0.0.1:${ports.loader}/readyz`,
+    })
+    return `http://127.0.0.1:${port}`
+  }
+  return {
+    admin,
+    connections,
+    async collector() {
+      const known = knownCollector(before.DATA_DIR, running !== null || process.env.COLLECTOR_URL !== undefined)
+      if (known && (await answers(`${known}/healthz`))) return known
+      return startCollector()
+    },
+    async close() {
+      await supervisor.stop()
+      await admin.$disconnect()
+      await closeStores()
+      await stores?.stop()
+    },
+  }
+}
+
+/** The collector of the stack that runs, as its demo file or the environment names it. */
+function knownCollector(dataDir: string, runs: boolean): string | null {
+  if (process.env.COLLECTOR_URL) return process.env.COLLECTOR_URL
+  const file = join(dataDir, 'demo.json')
+  if (!runs || !existsSync(file)) return null
+  return demoFileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).collector
+}
