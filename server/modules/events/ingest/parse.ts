@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer'
+import type { FrameInput } from '#server/eventlog/types.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { Batch, type IngestKind } from './batch.ts'
 import type { IngestContext, IngestResult } from './context.ts'
@@ -135,4 +136,14 @@ export function namedLinks(items: readonly ParsedItem[]): string[] {
     }
   }
   return [...ids]
+}
+
+/**
+ * A body that could not be split into items, as one dead letter.
+ * @param message what the sender was told
+ */
+export function refusedBody(body: Buffer, kind: IngestKind, context: IngestContext, message: string): FrameInput[] {
+  const batch = new Batch(kind, context)
+  batch.refuse(new Refusal('invalid_json', message), 0, body.toString('utf8'))
+  return batch.finish().frames
 }

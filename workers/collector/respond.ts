@@ -1,0 +1,58 @@
+import type { ServerResponse } from 'node:http'
+import { AppError, toErrorResponse } from '#server/platform/errors.ts'
+
+/** Answers with JSON; `headers` beside the usual ones. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string> = {},
+): void {
+  const text = JSON.stringify(body)
+  response.writeHead(status, {
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+    ...headers,
+  })
+  response.end(text)
+}
+
+function retryHeader(error: unknown): Record<string, string> {
+  return error instanceof AppError && error.retryAfter !== undefined ? { 'retry-after': String(error.retryAfter) } : {}
+}
+
+/** Answers with the error body of the contract, and Retry-After where the error names a time. */
+export function sendError(response: ServerResponse, error: unknown, requestId: string): void {
+  const { status, body } = toErrorResponse(error, requestId)
+  sendJson(response, status, body, retryHeader(error))
+}
+
+const escapes: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
+const escapeHtml = (text: string) => text.replace(/[&<>"]/g, (sign) => escapes[sign] ?? sign)
+
+const STYLE = `:root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh auto 0;padding:0 1.5rem}
+h1{font-size:1.25rem;margin:0 0 .5rem}p{margin:0 0 .5rem}small{opacity:.7}`
+
+/** Answers a person who followed a tracking link that leads nowhere: a small page that says what happened. */
+export function sendErrorPage(response: ServerResponse, error: unknown, requestId: string): void {
+  const { status, body } = toErrorResponse(error, requestId)
+  const title = status === 404 ? 'This link does not exist' : 'This link cannot be opened'
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">
+<title>${title}</title><style>${STYLE}</style></head>
+<body><main><h1>${title}</h1><p>${escapeHtml(body.error.message)}</p><p><small>Request ${escapeHtml(requestId)}</small></p></main></body></html>
+`
+  response.writeHead(status, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': Buffer.byteLength(html),
+    'cache-control': 'no-store',
+    'content-security-policy':
+      "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'",
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    ...retryHeader(error),
+  })
+  response.end(html)
+}

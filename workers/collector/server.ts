@@ -1,0 +1,242 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import type { Registry } from 'prom-client'
+import type { EventLogWriter } from '#server/eventlog/index.ts'
+import { createAppLookup } from '#server/modules/apps/hot.ts'
+import type { CountryOf } from '#server/modules/events/hot.ts'
+import { createKeyLookup } from '#server/modules/keys/hot.ts'
+import { createLinkLookup } from '#server/modules/links/hot.ts'
+import { type Clock, systemClock } from '#server/platform/clock.ts'
+import { AppError } from '#server/platform/errors.ts'
+import { newId } from '#server/platform/ids.ts'
+import type { Logger } from '#server/platform/logger.ts'
+import type { HotPostgres } from '#server/stores/postgres/hot.ts'
+import { discardRest } from './body.ts'
+import { clientIpReader, parseTrustedProxies } from './client-ip.ts'
+import type { Collector, RequestInfo } from './context.ts'
+import { collectorReadiness } from './health.ts'
+import { createLimiter, DEFAULT_LIMITS, type RateLimits } from './limits.ts'
+import { createCollectorMetrics } from './metrics.ts'
+import { sendError, sendErrorPage, sendJson } from './respond.ts'
+import { type Route, routeOf } from './routes.ts'
+
+/** What a collector is made of. It does not own the log and the database: whoever opened them closes them. */
+export interface CollectorOptions {
+  host: string
+  /** 0 takes a free port. */
+  port: number
+  log: EventLogWriter
+  db: HotPostgres
+  countryOf: CountryOf
+  logger: Logger
+  registry: Registry
+  /** TRUSTED_PROXIES: comma-separated addresses or ranges. */
+  trustedProxies?: string
+  limits?: Partial<RateLimits>
+  clock?: Clock
+}
+
+export interface RunningCollector {
+  port: number
+  /** Stops accepting, lets requests under way finish for a while, then closes their connections. */
+  stop(): Promise<void>
+}
+
+/** How long requests under way may take at a stop, in milliseconds. */
+const STOP_GRACE_MS = 8_000
+const USED_KEYS_INTERVAL_MS = 30_000
+
+/**
+ * Starts the collector's HTTP server.
+ * @throws Error when the port is taken or `trustedProxies` cannot be read
+ */
+export async function startCollector(options: CollectorOptions): Promise<RunningCollector> {
+  const { db, logger, registry, log, countryOf, clock = systemClock } = options
+  const isTrusted = parseTrustedProxies(options.trustedProxies ?? '')
+  const clientIp = clientIpReader(isTrusted)
+  const metrics = createCollectorMetrics(registry)
+  const lookedUp = (what: string) => (result: string) => metrics.lookups.inc({ what, result })
+  const collector: Collector = {
+    log,
+    countryOf,
+    logger,
+    clock,
+    metrics,
+    keys: createKeyLookup(db, lookedUp('key')),
+    apps: createAppLookup(db, lookedUp('app')),
+    links: createLinkLookup(db, lookedUp('link')),
+    limiter: createLimiter({ ...DEFAULT_LIMITS, ...options.limits }, (limit) => metrics.rateLimited.inc({ limit })),
+    appendFailedAt: null,
+  }
+  let stopping = false
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const started = performance.now()
+    const ip = clientIp(request)
+    const requestId = requestIdOf(request, ip, isTrusted)
+    const url = request.url ?? '/'
+    const mark = url.indexOf('?')
+    const path = mark === -1 ? url : url.slice(0, mark)
+    const info: RequestInfo = { requestId, ip, path, query: new URLSearchParams(mark === -1 ? '' : url.slice(mark)) }
+    response.setHeader('x-request-id', requestId)
+    if (stopping) response.setHeader('connection', 'close')
+    const route = routeOf(path)
+    response.once('close', () => {
+      const labels = { route: route?.name ?? 'other', status: String(response.statusCode) }
+      metrics.requestSeconds.observe(labels, (performance.now() - started) / 1000)
+    })
+    try {
+      if (!route) await serveOperations(request, response, info)
+      else await serveRoute(route, request, response, info)
+    } catch (error) {
+      await fail(error, route, request, response, info)
+    }
+  }
+
+  const serveRoute = async (
+    route: Route,
+    request: IncomingMessage,
+    response: ServerResponse,
+    info: RequestInfo,
+  ): Promise<void> => {
+    if (route.openToBrowsers) allowBrowsers(request, response)
+    if (route.openToBrowsers && request.method === 'OPTIONS') {
+      response.writeHead(204, {
+        'access-control-allow-methods': 'POST, OPTIONS',
+        'access-control-allow-headers': 'authorization, content-type, content-encoding, x-app-id',
+        'access-control-max-age': '86400',
+      })
+      response.end()
+      return
+    }
+    if (!route.methods.includes(request.method ?? '')) {
+      refuseMethod(response, info, [...route.methods, ...(route.openToBrowsers ? ['OPTIONS'] : [])])
+      return
+    }
+    await collector.limiter.take('requestsPerIp', info.ip)
+    await route.handle(request, response, info, collector)
+  }
+
+  const serveOperations = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    info: RequestInfo,
+  ): Promise<void> => {
+    const known = info.path === '/healthz' || info.path === '/readyz' || info.path === '/metrics'
+    if (!known) {
+      throw new AppError('not_found', 'There is nothing at this address. Events go to POST /v1/events.')
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') return refuseMethod(response, info, ['GET', 'HEAD'])
+    if (info.path === '/healthz') return sendJson(response, 200, { status: 'ok' })
+    if (info.path === '/metrics') {
+      const text = await registry.metrics()
+      response.writeHead(200, { 'content-type': registry.contentType, 'cache-control': 'no-store' }).end(text)
+      return
+    }
+    if (stopping) return sendJson(response, 503, { ready: false, checks: { process: 'stopping' } })
+    const readiness = await collectorReadiness(db, collector)
+    sendJson(response, readiness.ready ? 200 : 503, readiness)
+  }
+
+  const fail = async (
+    error: unknown,
+    route: Route | null,
+    request: IncomingMessage,
+    response: ServerResponse,
+    info: RequestInfo,
+  ): Promise<void> => {
+    const { requestId, path } = info
+    if (!(error instanceof AppError)) logger.error({ err: error, requestId, path }, 'a request failed')
+    else if (error.status >= 500) logger.warn({ err: error, requestId, path }, 'a request could not be served')
+    else logger.debug({ code: error.code, field: error.field, requestId, path }, error.message)
+    await discardRest(request)
+    if (response.headersSent || response.destroyed) {
+      response.destroy()
+      return
+    }
+    if (!request.complete) response.setHeader('connection', 'close')
+    const wantsPage = route?.forPeople && (request.headers.accept ?? '').includes('text/html')
+    if (wantsPage) sendErrorPage(response, error, requestId)
+    else sendError(response, error, requestId)
+  }
+
+  const server = createServer(
+    { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000 },
+    (request, response) => void serve(request, response),
+  )
+  server.on('clientError', answerBrokenRequest)
+  const port = await listen(server, options.port, options.host)
+  const flushUsed = () =>
+    collector.keys.flushUsed().catch((error: unknown) => logger.debug({ err: error }, 'noting used keys must wait'))
+  const timer = setInterval(flushUsed, USED_KEYS_INTERVAL_MS)
+  timer.unref()
+  logger.info({ port }, 'collector listens')
+
+  return {
+    port,
+    async stop() {
+      stopping = true
+      clearInterval(timer)
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      const force = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS)
+      await closed
+      clearTimeout(force)
+      await flushUsed()
+    },
+  }
+}
+
+/** A proxy's own request id is kept, so that its log and ours can be read together; a stranger's is not. */
+function requestIdOf(request: IncomingMessage, ip: string, isTrusted: (address: string) => boolean): string {
+  const given = request.headers['x-request-id']
+  const peer = request.socket.remoteAddress ?? ''
+  const behindProxy = peer !== ip && isTrusted(peer.replace(/^::ffff:/, ''))
+  return behindProxy && typeof given === 'string' && /^[\w.-]{8,100}$/.test(given) ? given : newId('request')
+}
+
+/**
+ * Lets scripts of any page send and read the answer. Beacons always come "with credentials", for which browsers refuse
+ * `*`; the collector sets and reads no cookies, so naming the page's own origin gives nothing away.
+ */
+function allowBrowsers(request: IncomingMessage, response: ServerResponse): void {
+  const { origin } = request.headers
+  response.setHeader('access-control-allow-origin', origin ?? '*')
+  response.setHeader('vary', 'origin')
+  if (origin !== undefined) response.setHeader('access-control-allow-credentials', 'true')
+  response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
+}
+
+function refuseMethod(response: ServerResponse, { requestId }: RequestInfo, allowed: readonly string[]): void {
+  const message = `This address takes ${allowed.join(', ')}.`
+  const body = { error: { code: 'bad_request', message, request_id: requestId } }
+  sendJson(response, 405, body, { allow: allowed.join(', ') })
+}
+
+/** Requests that are no HTTP, too long in their head or too slow never become a request; they get a plain answer. */
+function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable || error.code === 'ECONNRESET') {
+    socket.destroy()
+    return
+  }
+  const [status, message] =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? ['431 Request Header Fields Too Large', 'The request head is too long.']
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? ['408 Request Timeout', 'The request took too long to arrive.']
+        : ['400 Bad Request', 'This is not a readable HTTP request.']
+  const body = JSON.stringify({ error: { code: 'bad_request', message, request_id: newId('request') } })
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  )
+}
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => {
+      server.off('error', reject)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : port)
+    })
+  })
+}

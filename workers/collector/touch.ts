@@ -1,0 +1,148 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ClickOrView, readUserAgent, touchRow } from '#server/modules/events/hot.ts'
+import type { HotLink } from '#server/modules/links/hot.ts'
+import { AppError } from '#server/platform/errors.ts'
+import { newId } from '#server/platform/ids.ts'
+import { append, type Collector, type RequestInfo, userAgentOf } from './context.ts'
+import { destinationFor } from './destination.ts'
+import { readLinkParameters } from './link-params.ts'
+
+/** A person waits: past this the redirect goes out although the log has not answered yet. */
+const LONGEST_WAIT_MS = 2_000
+
+const GIF = Buffer.from('R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7', 'base64')
+
+/** Programs that fetch a link to show its preview; nobody saw or clicked an ad. */
+const PREVIEW =
+  /facebookexternalhit|facebookcatalog|twitterbot|slackbot|discordbot|telegrambot|whatsapp\/|linkedinbot|skypeuripreview|googlebot|bingbot|applebot|pinterestbot/i
+
+/** Why a request is answered like a click but is none; `null` for a click. */
+function notAClick({ method, headers }: IncomingMessage): string | null {
+  if (method === 'HEAD') return 'head'
+  const purpose = `${headers['sec-purpose'] ?? ''} ${headers.purpose ?? ''} ${headers['x-purpose'] ?? ''} ${headers['x-moz'] ?? ''}`
+  if (/prefetch|preview|prerender/i.test(purpose)) return 'prefetch'
+  return PREVIEW.test(headers['user-agent'] ?? '') ? 'preview' : null
+}
+
+async function findLink(linkId: string, { links }: Collector): Promise<HotLink> {
+  const link = await links.link(linkId)
+  if (link && !link.archived) return link
+  throw new AppError('not_found', 'Check the address, or ask whoever gave you the link for a new one.')
+}
+
+function touchOf(
+  request: IncomingMessage,
+  info: RequestInfo,
+  link: HotLink,
+  type: 'click' | 'view',
+  collector: Collector,
+): ClickOrView {
+  const userAgent = userAgentOf(request.headers['user-agent'])
+  return {
+    orgId: link.orgId,
+    appId: link.appId,
+    touchpointId: newId(type),
+    touchpointType: type,
+    time: collector.clock.now(),
+    linkId: link.linkId,
+    mediaSource: link.mediaSource,
+    ...readLinkParameters(info.query, link),
+    ip: info.ip,
+    userAgent,
+    ...readUserAgent(userAgent),
+    country: collector.countryOf(info.ip),
+    requestId: info.requestId,
+  }
+}
+
+/**
+ * Appends a click or view and waits until it is durable, but not for ever. Never throws: the visitor goes on either way.
+ * @returns whether it is durable
+ */
+async function record(touch: ClickOrView, collector: Collector): Promise<boolean> {
+  const { metrics, logger } = collector
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(reject, LONGEST_WAIT_MS, new Error(`The log did not answer within ${LONGEST_WAIT_MS} ms.`))
+  })
+  try {
+    await Promise.race([append(collector, [touchRow(touch)]), late])
+    if (touch.touchpointType === 'click') metrics.clicks.inc()
+    else metrics.views.inc()
+    return true
+  } catch (error) {
+    metrics.clicksNotRecorded.inc({ type: touch.touchpointType })
+    const { touchpointId, linkId, requestId } = touch
+    logger.error({ err: error, touchpointId, linkId, requestId }, `a ${touch.touchpointType} was not recorded`)
+    return false
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/**
+ * `GET /c/{link}`: records the click and redirects. HEAD, prefetches and preview programs are redirected unrecorded.
+ * @throws AppError `not_found` for an unknown or archived link, `bad_request` for a destination that is not allowed,
+ * `unavailable` when the link cannot be looked up
+ */
+export async function handleClick(
+  request: IncomingMessage,
+  response: ServerResponse,
+  info: RequestInfo,
+  linkId: string,
+  collector: Collector,
+): Promise<void> {
+  const link = await findLink(linkId, collector)
+  const ignored = notAClick(request)
+  const touch = touchOf(request, info, link, 'click', collector)
+  const { platform, mediaSource, campaign } = touch
+  let location: string
+  try {
+    const clickId = ignored === null ? touch.touchpointId : null
+    const content = touch.creative || touch.ad
+    location = destinationFor({ link, platform, query: info.query, clickId, mediaSource, campaign, content })
+  } catch (error) {
+    collector.metrics.redirectsRefused.inc()
+    throw error
+  }
+  let recorded = false
+  if (ignored === null) recorded = await record(touch, collector)
+  else collector.metrics.clicksIgnored.inc({ reason: ignored })
+  response.writeHead(302, {
+    location,
+    'content-length': 0,
+    'cache-control': 'no-store',
+    'referrer-policy': 'no-referrer',
+    'x-robots-tag': 'noindex',
+    'x-recorded': String(recorded),
+  })
+  response.end()
+}
+
+/**
+ * `GET /v/{link}`: records the view and answers a 1x1 gif that is never cached.
+ * @throws AppError `not_found` for an unknown or archived link, `unavailable` when the link cannot be looked up
+ */
+export async function handleView(
+  request: IncomingMessage,
+  response: ServerResponse,
+  info: RequestInfo,
+  linkId: string,
+  collector: Collector,
+): Promise<void> {
+  const link = await findLink(linkId, collector)
+  const ignored = notAClick(request)
+  let recorded = false
+  if (ignored === null) recorded = await record(touchOf(request, info, link, 'view', collector), collector)
+  else collector.metrics.clicksIgnored.inc({ reason: ignored })
+  response.writeHead(200, {
+    'content-type': 'image/gif',
+    'content-length': GIF.length,
+    'cache-control': 'no-store, private',
+    // Ads stand on other people's pages, some of which refuse what does not say it may be embedded.
+    'cross-origin-resource-policy': 'cross-origin',
+    'x-content-type-options': 'nosniff',
+    'x-recorded': String(recorded),
+  })
+  response.end(request.method === 'HEAD' ? undefined : GIF)
+}
