@@ -1,9 +1,13 @@
 import { accountRouter } from '#server/modules/account/router.ts'
 import { appsRouter } from '#server/modules/apps/router.ts'
 import { attributionRouter } from '#server/modules/attribution/router.ts'
+import { costsRouter } from '#server/modules/costs/router.ts'
+import { eventsRouter } from '#server/modules/events/router.ts'
 import { keysRouter } from '#server/modules/keys/router.ts'
 import { linksRouter } from '#server/modules/links/router.ts'
 import { organizationsRouter } from '#server/modules/organizations/router.ts'
+import { ratesRouter } from '#server/modules/rates/router.ts'
+import { reportsRouter } from '#server/modules/reports/router.ts'
 import { router } from '#server/procedure/index.ts'
 
 /** Every module's router, under the module's name. */
@@ -11,9 +15,13 @@ export const appRouter = router({
   account: accountRouter,
   apps: appsRouter,
   attribution: attributionRouter,
+  costs: costsRouter,
+  events: eventsRouter,
   keys: keysRouter,
   links: linksRouter,
   organizations: organizationsRouter,
+  rates: ratesRouter,
+  reports: reportsRouter,
 })
 
 export type AppRouter = typeof appRouter

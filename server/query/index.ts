@@ -2,6 +2,7 @@ export { currentDecisions, type DecisionColumn, decisionColumn } from './decisio
 export { DIMENSION_NAMES, DIMENSIONS, type Dimension, type DimensionEntry } from './dimensions.ts'
 export { queryError } from './errors.ts'
 export { RATE_MAX_AGE_DAYS } from './facts/rates.ts'
+export { insertTenantRows } from './insert.ts'
 export { isHidden, METRIC_NAMES, METRICS, type Metric, type MetricEntry, type Unit } from './metrics.ts'
 export { type Filter, OPERATORS, type Operator, type ReportRequest } from './request.ts'
 export { type ReportGaps, type ReportResult, type ReportRow, runReport } from './run.ts'

@@ -1,0 +1,11 @@
+import { queryReportRest, restQueryInput } from '#server/modules/reports/index.ts'
+import { rest, restBody } from '#server/procedure/index.ts'
+
+/** `POST /api/v1/reports/query`: see /api/v1/openapi.json. */
+export const POST = rest({ permission: 'reports:read' }, async (context) => {
+  const { app: name, ...input } = await restBody(context.request, restQueryInput)
+  const { app, scope } = await context.app(name)
+  const subject = { scope, timezone: app.timezone, currency: context.org.reportingCurrency }
+  const { requestId, request } = context
+  return Response.json(await queryReportRest(subject, input, { surface: 'rest', requestId, signal: request.signal }))
+})

@@ -1,0 +1,1 @@
+export { importCosts } from './service.ts'

@@ -1,0 +1,1 @@
+export { importRates, listRates, type Rate } from './service.ts'
