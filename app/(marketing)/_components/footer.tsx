@@ -1,6 +1,6 @@
 import Link from 'next/link'
+import { LogoMark } from '#app/_ui/logo.tsx'
 import { ThemeToggle } from '#app/_ui/theme-toggle.tsx'
-import { LogoMark } from './logo.tsx'
 
 const COLUMNS = [
   {
@@ -37,7 +37,7 @@ export function Footer() {
       <div className="mx-auto grid max-w-6xl gap-8 px-4 py-10 sm:grid-cols-4 sm:px-6">
         <div className="flex flex-col items-start gap-4">
           <div className="flex items-center gap-2 text-muted">
-            <LogoMark size={20} />
+            <LogoMark className="size-5" />
             <span className="text-sm">Open source under the MIT license</span>
           </div>
           <ThemeToggle />
