@@ -1,0 +1,87 @@
+'use client'
+import { useMemo } from 'react'
+import { formatDateTime } from '#app/_lib/format.ts'
+import { Badge } from '#app/_ui/badge.tsx'
+import { EmptyState } from '#app/_ui/states.tsx'
+import { type Column, DataTable } from '#app/_ui/table/index.ts'
+import { type Candidate, durationWords, fateWords, identifierWords, matchTypeWord } from '../../_components/words.ts'
+
+/** Every candidate of a decision in rank order, with what became of it in words. */
+export function CandidatesTable({ candidates, timeZone }: { candidates: readonly Candidate[]; timeZone: string }) {
+  const columns = useMemo(() => columnsFor(timeZone), [timeZone])
+  return (
+    <DataTable
+      label="Candidates"
+      name="candidates"
+      tools={candidates.length > 0}
+      columns={columns}
+      rows={candidates}
+      rowId={(one) => one.touchpoint_id}
+      empty={
+        <EmptyState title="No touchpoint matches this install">
+          No click or view of the last 30 days shares an identifier with it, and it names no recorded click.
+        </EmptyState>
+      }
+    />
+  )
+}
+
+function columnsFor(timeZone: string): Column<Candidate>[] {
+  return [
+    { id: 'rank', title: 'Rank', value: (one) => one.rank, number: true },
+    {
+      id: 'fate',
+      title: 'Result',
+      value: (one) => (one.eligible ? (one.rank === 1 ? 'won' : 'lost') : 'refused'),
+      cell: (one) =>
+        one.eligible && one.rank === 1 ? (
+          <Badge tone="positive">Won</Badge>
+        ) : (
+          <Badge tone={one.eligible ? 'neutral' : 'warning'}>{one.eligible ? 'Lost' : 'Refused'}</Badge>
+        ),
+    },
+    {
+      id: 'why',
+      title: 'Why',
+      value: (one) => fateWords(one),
+      width: 260,
+      cell: (one) => <span className="whitespace-normal">{fateWords(one)}</span>,
+    },
+    { id: 'type', title: 'Type', value: (one) => one.touchpoint_type },
+    { id: 'source', title: 'Media source', value: (one) => one.media_source },
+    { id: 'campaign', title: 'Campaign', value: (one) => one.campaign, cell: (one) => one.campaign ?? '–' },
+    {
+      id: 'match',
+      title: 'Match',
+      value: (one) => one.match_type,
+      cell: (one) => <span title={identifierWords(one.matched_by)}>{matchTypeWord(one.match_type)}</span>,
+    },
+    {
+      id: 'time',
+      title: 'Time',
+      value: (one) => Date.parse(one.touchpoint_time),
+      cell: (one) => formatDateTime(one.touchpoint_time, timeZone),
+      width: 170,
+    },
+    {
+      id: 'before',
+      title: 'Before the install',
+      value: (one) => one.time_to_install_ms,
+      number: true,
+      cell: (one) =>
+        one.time_to_install_ms < 0
+          ? `${durationWords(one.time_to_install_ms)} after`
+          : durationWords(one.time_to_install_ms),
+    },
+    {
+      id: 'id',
+      title: 'Touchpoint id',
+      value: (one) => one.touchpoint_id,
+      cell: (one) => <code className="font-mono text-xs">{one.touchpoint_id}</code>,
+    },
+    { id: 'ad_set', title: 'Ad set', value: (one) => one.ad_set, optional: true },
+    { id: 'ad', title: 'Ad', value: (one) => one.ad, optional: true },
+    { id: 'creative', title: 'Creative', value: (one) => one.creative, optional: true },
+    { id: 'site_id', title: 'Site id', value: (one) => one.site_id, optional: true },
+  ]
+}
