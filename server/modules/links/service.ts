@@ -63,7 +63,8 @@ async function readOne(tx: Transaction, { orgId, appId }: LinkOwner, linkId: str
 export async function listLinks(owner: LinkOwner, filter: { search?: string; archived: boolean }): Promise<LinkRow[]> {
   const { orgId, appId } = owner
   const search = filter.search?.replaceAll('\0', '').trim()
-  const contains = { contains: search, mode: 'insensitive' } as const
+  // Prisma passes LIKE's signs on as they are.
+  const contains = { contains: search?.replace(/[\\%_]/g, '\\$&'), mode: 'insensitive' } as const
   const rows = await withOrg(orgId, (tx) =>
     tx.link.findMany({
       where: {
