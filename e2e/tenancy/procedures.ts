@@ -1,0 +1,121 @@
+import { DAY, type Tenant } from './tenants.ts'
+
+const RANGE = { from: DAY, to: '2026-10-11' }
+const AN_APP = { name: 'Another game', platform: 'ios', bundleId: 'com.example.another', storeId: '123456789' }
+const A_LINK = {
+  name: 'Another link',
+  mediaSource: 'some_ads',
+  campaign: 'some_campaign',
+  fallbackUrl: 'https://example.com/',
+}
+const RATES = 'day,base,quote,rate\n2026-10-09,EUR,GBP,0.87'
+const COSTS = 'day,media_source,campaign,cost,currency\n2026-10-09,some_ads,some_campaign,1.5,USD'
+
+/** How the matrix calls one procedure. */
+export interface Call {
+  /** A valid input beside `org` and `app`, for the tenant's own rows. */
+  input?: (own: Tenant) => Record<string, unknown>
+  /** Inputs that name another tenant's thing under one's own organization and app: refused or empty, never that thing. */
+  foreign?: (other: Tenant) => Record<string, unknown>[]
+}
+
+/**
+ * A row for every procedure of the router: a procedure that is not here fails the matrix.
+ * Procedures without `org` are bound to the session or to nobody.
+ */
+export const CALLS: Record<string, Call> = {
+  'account.me': {},
+  'account.signUp': {},
+  'account.requestPasswordReset': {},
+  'account.resetPassword': {},
+  'organizations.create': { input: () => ({ name: 'Another organization' }) },
+  'organizations.get': {},
+  'organizations.update': { input: (own) => ({ name: own.marker }) },
+  'organizations.members': {},
+  'apps.list': {},
+  'apps.create': { input: () => AN_APP },
+  'apps.get': {},
+  'apps.update': { input: (own) => ({ name: `${own.marker} game` }) },
+  'apps.ingestKeys': {},
+  'apps.createIngestKey': {},
+  'apps.revokeIngestKey': {
+    input: (own) => ({ id: own.ingestKeyId }),
+    foreign: (other) => [{ id: other.ingestKeyId }],
+  },
+  'keys.list': {},
+  'keys.create': { input: () => ({ name: 'Another key', scopes: ['reports:read'] }) },
+  'keys.revoke': { input: (own) => ({ id: own.secretKeyId }), foreign: (other) => [{ id: other.secretKeyId }] },
+  'links.list': { foreign: (other) => [{ search: other.marker }] },
+  'links.get': { input: (own) => ({ linkId: own.linkId }), foreign: (other) => [{ linkId: other.linkId }] },
+  'links.qr': { input: (own) => ({ linkId: own.linkId }), foreign: (other) => [{ linkId: other.linkId }] },
+  'links.create': { input: () => A_LINK },
+  'links.update': {
+    input: (own) => ({ linkId: own.linkId, name: `${own.marker} link` }),
+    foreign: (other) => [{ linkId: other.linkId, name: 'taken over' }],
+  },
+  'links.archive': {
+    input: (own) => ({ linkId: own.linkId, archived: false }),
+    foreign: (other) => [{ linkId: other.linkId, archived: true }],
+  },
+  'attribution.settings': {},
+  'attribution.updateSettings': {
+    input: () => ({
+      clickLookbackMs: 6 * 86_400_000,
+      viewLookbackMs: 86_400_000,
+      reinstallWindowMs: 90 * 86_400_000,
+      perMediaSource: {},
+      basedOnVersion: 1,
+    }),
+  },
+  'attribution.decision': {
+    input: (own) => ({ deviceId: own.deviceId, history: true }),
+    foreign: (other) => [{ deviceId: other.deviceId }, { deviceId: other.deviceId, history: true }],
+  },
+  'attribution.installs': {
+    input: () => ({ ...RANGE }),
+    foreign: (other) => [
+      { ...RANGE, search: other.deviceId },
+      { ...RANGE, mediaSource: `${other.marker}_ads` },
+    ],
+  },
+  'reports.query': {
+    input: () => ({
+      ...RANGE,
+      metrics: ['installs', 'clicks', 'revenue', 'cost', 'events'],
+      dimensions: ['media_source', 'campaign'],
+    }),
+    foreign: (other) => [
+      {
+        ...RANGE,
+        metrics: ['installs', 'clicks', 'events'],
+        dimensions: ['media_source'],
+        filters: [{ dimension: 'media_source', operator: 'eq', value: `${other.marker}_ads` }],
+      },
+      {
+        ...RANGE,
+        metrics: ['clicks'],
+        dimensions: ['campaign'],
+        filters: [{ dimension: 'campaign', operator: 'contains', value: "' or org_id != '" }],
+      },
+    ],
+  },
+  'reports.catalogue': {},
+  'reports.dimensionValues': {
+    input: () => ({ ...RANGE, dimension: 'campaign' }),
+    foreign: (other) => [{ ...RANGE, dimension: 'campaign', search: other.marker }],
+  },
+  'events.live': {
+    input: () => ({ limit: 10 }),
+    foreign: (other) => [
+      { limit: 10, filters: { search: other.deviceId } },
+      { limit: 10, filters: { eventName: `${other.marker}_event` } },
+    ],
+  },
+  'events.raw': { input: (own) => ({ eventId: own.eventId }), foreign: (other) => [{ eventId: other.eventId }] },
+  'events.first': {},
+  'events.rejected': { input: () => ({ limit: 10 }) },
+  'events.names': {},
+  'rates.list': {},
+  'rates.import': { input: () => ({ csv: RATES }) },
+  'costs.import': { input: () => ({ csv: COSTS }) },
+}
