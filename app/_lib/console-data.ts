@@ -1,7 +1,8 @@
 import 'server-only'
+import { headers } from 'next/headers'
 import { notFound } from 'next/navigation'
 import { cache } from 'react'
-import { can, permissionsOf } from '#server/authz/index.ts'
+import { can, membershipsOf, permissionsOf } from '#server/authz/index.ts'
 import { env } from '#server/platform/env.ts'
 import type { ConsoleApp, ConsoleData } from './console.tsx'
 import { serverApi } from './server-api.ts'
@@ -12,12 +13,11 @@ import { requireUser } from './session.ts'
  * A visitor is sent to the sign-in page; an organization the person is not in does not exist (404).
  */
 export const loadConsole = cache(async (slug: string): Promise<ConsoleData> => {
-  const user = await requireUser()
-  const api = await serverApi()
-  const { organizations } = await api.account.me()
+  const user = await requireUser((await headers()).get('x-path') ?? `/${slug}`)
+  const organizations = await membershipsOf(user.userId)
   const org = organizations.find((candidate) => candidate.slug === slug)
   if (!org) notFound()
-  const apps: ConsoleApp[] = can(org.role, 'apps:read') ? await api.apps.list({ org: slug }) : []
+  const apps: ConsoleApp[] = can(org.role, 'apps:read') ? await (await serverApi()).apps.list({ org: slug }) : []
   const e = env()
   return {
     user: { email: user.email, name: user.name },

@@ -51,18 +51,15 @@ export function formatPercent(value: number | null | undefined, digits = 2): str
   return value == null ? UNKNOWN : numberFormat({ style: 'percent', maximumFractionDigits: digits }).format(value)
 }
 
-/** Units of the metric catalogue. */
-export type Unit = 'count' | 'money' | 'ratio' | 'percent' | string
-
-/** A metric's value in its unit. `ratio` values are shares of 1 and shown as percent, except ROAS-like multiples above 10. */
+/** A metric's value in the catalogue's unit: `ratio` is a share of 1 and shown as percent; money is in `currency`. */
 export function formatMetric(
   value: number | null | undefined,
-  unit: Unit,
-  options: { currency?: string; compact?: boolean } = {},
+  unit: string,
+  options: { currency?: string | undefined; compact?: boolean } = {},
 ): string {
   if (value == null) return UNKNOWN
-  if (unit === 'money') return formatMoney(value, options.currency ?? 'USD', options.compact)
-  if (unit === 'ratio' || unit === 'percent') return formatPercent(value, options.compact ? 1 : 2)
+  if (unit === 'money' || unit === 'money_ratio') return formatMoney(value, options.currency ?? 'USD', options.compact)
+  if (unit === 'ratio') return formatPercent(value, options.compact ? 1 : 2)
   return options.compact ? formatCompact(value) : formatNumber(value, Number.isInteger(value) ? 0 : 2)
 }
 

@@ -1,5 +1,6 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import type { Dimension, Metric } from '#server/query/index.ts'
 import { useAppScope, useConsole } from './console.tsx'
 import { addDays, type DayRange, daysBetween } from './days.ts'
 import { useTRPC } from './trpc/client.ts'
@@ -8,17 +9,17 @@ import { useTRPC } from './trpc/client.ts'
 export type ReportRow = Record<string, string | number | null>
 
 export interface ReportFilter {
-  dimension: string
+  dimension: Dimension
   operator: 'eq' | 'neq' | 'in' | 'not_in' | 'contains'
   value: string | string[]
 }
 
 /** What a room asks the reports for; organization and app come from the room. */
 export interface ReportQuestion extends DayRange {
-  metrics: string[]
-  dimensions?: string[]
+  metrics: Metric[]
+  dimensions?: Dimension[]
   filters?: ReportFilter[]
-  orderBy?: { field: string; direction: 'asc' | 'desc' }[]
+  orderBy?: { field: Metric | Dimension; direction: 'asc' | 'desc' }[]
   limit?: number
   /** Adds the totals of the preceding range of equal length. */
   compare?: 'previous'
@@ -43,32 +44,9 @@ export function useReport(question: ReportQuestion, enabled = true) {
   })
 }
 
-/** Names shown before the catalogue has arrived. */
-const TITLES: Record<string, string> = {
-  installs: 'Installs',
-  attributed_installs: 'Attributed installs',
-  organic_installs: 'Organic installs',
-  clicks: 'Clicks',
-  views: 'Views',
-  conversion_rate: 'Conversion rate',
-  revenue: 'Revenue',
-  cost: 'Cost',
-  cpi: 'CPI',
-  roas: 'ROAS',
-  ctr: 'CTR',
-  arpu: 'ARPU',
-  sessions: 'Sessions',
-  retention_d1: 'Retention day 1',
-  retention_d7: 'Retention day 7',
-  media_source: 'Media source',
-  campaign: 'Campaign',
-  ad_set: 'Ad set',
-  ad: 'Ad',
-  creative: 'Creative',
-}
-/** Metrics in money; the others are counts or ratios. Used until the catalogue has arrived. */
-const MONEY = new Set(['revenue', 'cost', 'cpi', 'arpu'])
-const RATIO = /_rate$|^ctr$|^roas$|^retention_/
+/** Titles that are not their name with spaces; they stand in until the catalogue has arrived. */
+const SHORT: Record<string, string> = { cpi: 'CPI', roas: 'ROAS', ctr: 'CTR', arpu: 'ARPU' }
+const titleOf = (name: string) => SHORT[name] ?? name.charAt(0).toUpperCase() + name.slice(1).replaceAll('_', ' ')
 
 /** A metric or dimension, explained. */
 export interface Term {
@@ -76,6 +54,7 @@ export interface Term {
   title: string
   description: string
   formula: string | null
+  /** The catalogue's unit: count, money, ratio or money_ratio. */
   unit: string
   betterWhen: 'higher' | 'lower' | null
 }
@@ -89,16 +68,10 @@ export function useTerms(): (name: string) => Term {
   )
   return (name) => {
     const metric = data?.metrics.find((entry) => entry.name === name)
-    if (metric) return { ...metric, formula: metric.formula ?? null }
+    if (metric) return metric
     const dimension = data?.dimensions.find((entry) => entry.name === name)
-    return {
-      name,
-      title: dimension?.title ?? TITLES[name] ?? name,
-      description: dimension?.description ?? '',
-      formula: null,
-      unit: MONEY.has(name) ? 'money' : RATIO.test(name) ? 'ratio' : 'count',
-      betterWhen: null,
-    }
+    const unknown = { description: '', formula: null, unit: 'count', betterWhen: null }
+    return { ...unknown, name, title: titleOf(name), ...dimension }
   }
 }
 

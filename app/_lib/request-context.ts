@@ -1,6 +1,5 @@
 import 'server-only'
-import { clientIp } from '#server/authz/client-ip.ts'
-import { sessionFromRequest } from '#server/authz/sessions.ts'
+import { clientIp, sessionFromRequest } from '#server/authz/index.ts'
 import { newId } from '#server/platform/ids.ts'
 import { createLogger, type Logger } from '#server/platform/logger.ts'
 import type { RequestContext } from '#server/procedure/index.ts'

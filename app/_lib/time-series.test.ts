@@ -58,6 +58,19 @@ describe('seriesFromRows', () => {
   })
 })
 
+describe('hours', () => {
+  it('that the end of summer time repeats are added up', () => {
+    const rows = ['02:00:00+02:00', '02:00:00+01:00'].map((time) => ({
+      hour: `2026-10-25T${time}`,
+      media_source: 'meta',
+      installs: 3,
+    }))
+    const range = { from: '2026-10-25', to: '2026-10-26' }
+    const { series } = seriesFromRows(rows, { ...base, range, hourly: true, timeZone: 'Europe/Berlin' })
+    expect(series[0]?.values[2]).toBe(6)
+  })
+})
+
 describe('buckets', () => {
   it('are hours of the zone for short ranges', () => {
     expect(bucketsOf({ from: '2026-11-20', to: '2026-11-21' }, true)).toHaveLength(24)

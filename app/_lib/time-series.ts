@@ -49,6 +49,7 @@ export function seriesFromRows(
   const buckets = bucketsOf(range, hourly)
   const position = new Map(buckets.map((bucket, index) => [bucket, index]))
   const groups = new Map<string, (number | null)[]>()
+  const seen = new Set<string>()
   for (const row of rows) {
     const index = position.get(normalBucket(String(row[hourly ? 'hour' : 'date'] ?? '')))
     if (index === undefined) continue
@@ -59,7 +60,11 @@ export function seriesFromRows(
       groups.set(group, values)
     }
     const value = row[metric]
-    values[index] = typeof value === 'number' ? value : null
+    const number = typeof value === 'number' ? value : null
+    // The hour that the end of summer time repeats comes as two rows.
+    const repeated = hourly && seen.has(`${index} ${group}`)
+    values[index] = repeated && additive && number !== null ? (values[index] ?? 0) + number : number
+    seen.add(`${index} ${group}`)
   }
   const colours = sourceColours([...options.allSources, ...groups.keys()])
   const sum = (values: (number | null)[]) => values.reduce<number>((total, value) => total + (value ?? 0), 0)

@@ -48,7 +48,7 @@ export function BreakdownTable({
   const [sort, setSort] = useQueryState('sort', parseAsString.withDefault('-installs'))
   const [search, setSearch] = useQueryState('search', parseAsString.withDefault(''))
   const previous = new Map(before?.rows.map((row) => [String(row[dimension] ?? ''), row]))
-  const valueOf = (row: ReportRow) => String(row[dimension] ?? '')
+  const keyOf = (row: ReportRow) => String(row[dimension] ?? '')
   const wanted = search.toLowerCase()
   const rows = wanted
     ? report.rows.filter((row) => dimensionText(row[dimension]).toLowerCase().includes(wanted))
@@ -61,7 +61,7 @@ export function BreakdownTable({
       value: (row) => dimensionText(row[dimension]),
       cell: (row) =>
         hrefOf ? (
-          <Link href={hrefOf(valueOf(row))} className="font-medium hover:underline">
+          <Link href={hrefOf(keyOf(row))} className="font-medium hover:underline">
             {dimensionText(row[dimension])}
           </Link>
         ) : (
@@ -99,7 +99,7 @@ export function BreakdownTable({
         number: true,
         optional: optional.includes(metric),
         value: (row) => numberOf(row, metric),
-        cell: (row) => show(row, previous.get(valueOf(row))),
+        cell: (row) => show(row, previous.get(keyOf(row))),
         total: show(report.totals, before?.totals),
       }
     }),
@@ -110,7 +110,7 @@ export function BreakdownTable({
       name={name}
       columns={columns}
       rows={rows}
-      rowId={valueOf}
+      rowId={keyOf}
       sort={parseSort(sort)}
       onSort={(next) => setSort(next ? `${next.desc ? '-' : ''}${next.id}` : '')}
       totals

@@ -9,6 +9,8 @@ import { Button } from '#app/_ui/button.tsx'
 export interface Missing {
   metric: string
   reason: string
+  /** For a reader. */
+  message: string
   currencies?: readonly string[] | undefined
 }
 
@@ -31,13 +33,13 @@ export function MissingNotice({ missing }: { missing: readonly Missing[] | undef
         )
       }
     >
-      There is no exchange rate to {org.reportingCurrency} for {currencies.join(', ')} on some of these days. Amounts
-      that need one show as “–”, never as zero.
+      There is no exchange rate to {org.reportingCurrency} for {currencies.join(', ')} on some of these days. Sums that
+      need one show as “–”, never as zero.
     </Notice>
   )
 }
 
 /** The reason a metric is unknown, for the tooltip on its dash. */
 export function reasonFor(missing: readonly Missing[] | undefined, metric: string): string {
-  return missing?.find((entry) => entry.metric === metric)?.reason ?? 'There is nothing to divide by in these days.'
+  return missing?.find((entry) => entry.metric === metric)?.message ?? 'There is nothing to divide by in these days.'
 }

@@ -18,7 +18,7 @@ export interface ReportAnswer {
   rows: ReportRow[]
   totals: ReportRow
   previousTotals?: ReportRow | undefined
-  meta: { currency: string; timezone: string; missing: Missing[] }
+  meta: { currency: string; timezone: string; missing: Missing[]; truncated: boolean }
 }
 
 /** The period's key figures and their change. */

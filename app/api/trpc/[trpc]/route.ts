@@ -1,6 +1,6 @@
 import { fetchRequestHandler } from '@trpc/server/adapters/fetch'
 import { requestContext } from '#app/_lib/request-context.ts'
-import { assertSameOrigin } from '#server/authz/same-origin.ts'
+import { assertSameOrigin } from '#server/authz/index.ts'
 import { toErrorResponse } from '#server/platform/errors.ts'
 import { appRouter } from '#server/router.ts'
 

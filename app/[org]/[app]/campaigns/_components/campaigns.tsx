@@ -7,14 +7,15 @@ import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { Checkbox } from '#app/_ui/input.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
+import type { Dimension, Metric } from '#server/query/index.ts'
 import { BreakdownTable } from '../../_components/breakdown-table.tsx'
 import { MissingNotice } from '../../_components/missing-notice.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
 
 /** The field's hierarchy, from the top. */
 const LEVELS = ['media_source', 'campaign', 'ad_set', 'ad', 'creative'] as const
-const METRICS = ['clicks', 'installs', 'conversion_rate', 'retention_d1', 'retention_d7', 'arpu', 'revenue']
-const OPTIONAL = ['views', 'ctr', 'sessions', 'cost', 'cpi', 'roas']
+const METRICS: Metric[] = ['clicks', 'installs', 'conversion_rate', 'retention_d1', 'retention_d7', 'arpu', 'revenue']
+const OPTIONAL: Metric[] = ['views', 'ctr', 'sessions', 'cost', 'cpi', 'roas']
 const MOST_ROWS = 1000
 
 /** Campaigns: one level of the hierarchy at a time; the path down stands in the URL and in the breadcrumb. */
@@ -41,9 +42,9 @@ export function Campaigns() {
     from: range.from,
     to: range.to,
     metrics: [...METRICS, ...OPTIONAL],
-    dimensions: [level],
+    dimensions: [level] satisfies Dimension[],
     filters: above.map(({ level: dimension, value }) => ({ dimension, operator: 'eq' as const, value })),
-    orderBy: [{ field: 'installs', direction: 'desc' as const }],
+    orderBy: [{ field: 'installs' as const, direction: 'desc' as const }],
     limit: MOST_ROWS,
   }
   const report = useReport(question)
@@ -115,7 +116,7 @@ export function Campaigns() {
           ) : (
             <TableSkeleton />
           )}
-          {report.data && report.data.rows.length >= MOST_ROWS && (
+          {report.data?.meta.truncated && (
             <p className="px-4 py-2 text-xs text-faint">
               The {MOST_ROWS.toLocaleString('en')} rows with the most installs are shown; the total counts all.
             </p>
