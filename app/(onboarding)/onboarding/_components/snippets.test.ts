@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import { sampleEvents, snippets } from './snippets.ts'
+
+const input = {
+  collectorUrl: 'http://localhost:4000',
+  platform: 'android',
+  appId: 'app_1',
+  ingestKey: 'ik_1',
+  secretKey: null,
+  sample: { deviceId: 'test-1', installId: 'a', purchaseId: 'b' },
+} as const
+
+const codeOf = (title: string) => snippets(input).find((snippet) => snippet.title === title)?.code ?? ''
+
+test('what curl sends is JSON a shell passes on unchanged: an install and a purchase of one device', () => {
+  const body = /-d '([^']+)'$/.exec(codeOf('curl'))?.[1] ?? ''
+  expect(JSON.parse(body)).toEqual(sampleEvents(input))
+  expect(sampleEvents(input).map(({ event_name, device_id }) => [event_name, device_id])).toEqual([
+    ['install', 'test-1'],
+    ['purchase', 'test-1'],
+  ])
+})
+
+test('the JavaScript snippet is a program that sends the same events', async () => {
+  const calls: [string, { body: string; headers: Record<string, string> }][] = []
+  const run = new Function('fetch', `return (async () => { ${codeOf('JavaScript')} })()`)
+  await run(async (...call: (typeof calls)[number]) => calls.push(call))
+  expect(calls[0]?.[0]).toBe('http://localhost:4000/v1/events')
+  expect(calls[0]?.[1].headers.Authorization).toBe('Bearer ik_1')
+  expect(JSON.parse(calls[0]?.[1].body ?? '')).toEqual(sampleEvents(input))
+})
+
+test('server-to-server names the app and leaves the place of a key that nobody made yet', () => {
+  expect(codeOf('Server-to-server')).toContain("-H 'X-App-Id: app_1'")
+  expect(codeOf('Server-to-server')).toContain('Bearer YOUR_SECRET_KEY')
+})
