@@ -1,17 +1,19 @@
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { authSecret, env, required } from '#server/platform/env.ts'
-import { isBuilt, NEXT_BIN } from './stack/build.ts'
+import { buildState, NEXT_BIN } from './stack/build.ts'
 
 /** `npm start`: the web process in production. Says what is missing before Next starts. */
 const e = env()
 process.env.AUTH_SECRET = authSecret(e)
 required('DATABASE_URL', e)
 required('CLICKHOUSE_URL', e)
-if (!isBuilt()) {
-  console.error('The web app is not built from these sources. Run: npm run build')
+const state = buildState()
+if (state === 'none') {
+  console.error('The web app is not built. Run: npm run build')
   process.exit(1)
 }
+if (state === 'old') console.error('The sources have changed since the web app was built. Run: npm run build')
 process.chdir(resolve(import.meta.dirname, '..'))
 Object.assign(process.env, { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' })
 process.argv = [process.execPath, NEXT_BIN, 'start', '--port', String(e.PORT), '--hostname', e.HOST]

@@ -1,4 +1,3 @@
-import { parseArgs } from 'node:util'
 import { z } from 'zod'
 import { ROLES } from '#server/authz/index.ts'
 import { createPerson, createUser } from '#server/modules/account/index.ts'
@@ -9,50 +8,10 @@ import { createOrganization, findOrganization } from '#server/modules/organizati
 import { AppError } from '#server/platform/errors.ts'
 import type { OrgId } from '#server/platform/ids.ts'
 import { listDeadLetters, replayDeadLetters } from './dead-letters.ts'
+import { type Command, define, required } from './define.ts'
 import { FORMATS, importFile, KINDS } from './import.ts'
+import { modelsCommand } from './models.ts'
 import type { Product } from './product.ts'
-
-/** One command of the operator's command line. */
-export interface Command {
-  name: string
-  usage: string
-  /** Needs no stores. */
-  alone?: boolean
-  /**
-   * Checks the options before anything is started.
-   * @throws ZodError or Error that names the option
-   * @returns the work, which resolves to what --json prints
-   */
-  prepare(args: string[]): (product: Product | undefined) => Promise<unknown>
-}
-
-/** Defines a command whose options are checked by a schema; every option takes one value. */
-function define<S extends z.ZodRawShape>(
-  name: string,
-  usage: string,
-  shape: S,
-  work: (product: Product, options: z.output<z.ZodObject<S>>, files: string[]) => Promise<unknown>,
-): Command {
-  const schema = z.object(shape)
-  return {
-    name,
-    usage,
-    prepare(args) {
-      const { values, positionals } = parseArgs({
-        args,
-        allowPositionals: true,
-        options: Object.fromEntries(Object.keys(shape).map((key) => [key, { type: 'string' as const }])),
-      })
-      const options = schema.parse(values)
-      return (product) => {
-        if (!product) throw new Error(`${name} needs the stores.`)
-        return work(product, options, positionals)
-      }
-    },
-  }
-}
-
-const required = z.string({ error: 'is missing' }).min(1, 'is empty')
 
 async function organizationOf(product: Product, slug: string): Promise<OrgId> {
   const found = await findOrganization(slug, product.admin)
@@ -157,6 +116,7 @@ export const COMMANDS: readonly Command[] = [
     { app: required, code: z.string().optional() },
     async (product, { app, code }) => replayDeadLetters(product, await appOf(product, app), code),
   ),
+  modelsCommand,
   {
     name: 'migrate',
     usage: '',

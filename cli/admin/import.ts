@@ -7,6 +7,7 @@ import { importRates } from '#server/modules/rates/index.ts'
 import { env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
+import { wholeOrganization } from '#server/tenancy/index.ts'
 import { readLines } from './lines.ts'
 import { type Product, say } from './product.ts'
 
@@ -38,9 +39,11 @@ const BATCH_BYTES = 4 * 2 ** 20
 export async function importFile(product: Product, job: Job): Promise<Imported> {
   if (job.kind === 'costs' || job.kind === 'rates') {
     const text = await csvText(job)
-    const result = job.kind === 'costs' ? await importCosts(job, text) : await importRates(job.orgId, text)
+    const scope = wholeOrganization(job.orgId)
+    const result =
+      job.kind === 'costs' ? await importCosts({ ...scope, apps: [job.appId] }, text) : await importRates(scope, text)
     for (const { line, field, message } of result.rejected.slice(0, 20)) say(`line ${line}: ${field ?? ''} ${message}`)
-    return { accepted: result.accepted, rejected: result.rejected.length, duplicates: 0 }
+    return { accepted: result.accepted, rejected: result.rejected.length, duplicates: result.duplicates }
   }
   return importRows(product, job)
 }

@@ -7,8 +7,9 @@ import { createLink, createLinkInput } from '#server/modules/links/index.ts'
 import { createOrganization } from '#server/modules/organizations/index.ts'
 import { importRates } from '#server/modules/rates/index.ts'
 import { env, required } from '#server/platform/env.ts'
-import { newToken } from '#server/platform/ids.ts'
+import { type AppId, newToken } from '#server/platform/ids.ts'
 import { openPostgres, type PrismaClient } from '#server/stores/index.ts'
+import { wholeOrganization } from '#server/tenancy/index.ts'
 import { CAMPAIGNS } from '../simulate/index.ts'
 import type { DemoApp, DemoFile } from './demo-file.ts'
 import { demoCosts, demoRates } from './money.ts'
@@ -55,10 +56,10 @@ export async function seedDemo(say: (text: string) => void): Promise<Pick<DemoFi
       apps.push({ org, slug, name: wanted.name, appId, platform: wanted.platform, ingestKey, secretKey, links })
     }
     say('Importing exchange rates and costs …')
-    await importRates(orgId, demoRates(seededAt))
+    await importRates(wholeOrganization(orgId), demoRates(seededAt))
     for (const app of apps) {
       const { touchpoints } = demoSimulation(app, seededAt)
-      await importCosts({ orgId, appId: app.appId }, demoCosts(touchpoints, seededAt))
+      await importCosts({ ...wholeOrganization(orgId), apps: [app.appId as AppId] }, demoCosts(touchpoints, seededAt))
     }
     return {
       signIns: [

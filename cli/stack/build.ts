@@ -40,11 +40,10 @@ function sourceHash(): string {
   return hash.digest('hex')
 }
 
-/** Whether `.next` holds a production build of exactly these sources. */
-export function isBuilt(): boolean {
-  return (
-    existsSync(join(ROOT, '.next', 'BUILD_ID')) && existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceHash()
-  )
+/** Whether `.next` holds a production build: none, one of older sources, or one of exactly these. */
+export function buildState(): 'none' | 'old' | 'current' {
+  if (!existsSync(join(ROOT, '.next', 'BUILD_ID'))) return 'none'
+  return existsSync(STAMP) && readFileSync(STAMP, 'utf8') === sourceHash() ? 'current' : 'old'
 }
 
 /**
@@ -52,7 +51,7 @@ export function isBuilt(): boolean {
  * @throws Error with the end of the build's output when it fails
  */
 export async function buildWeb(options: { force?: boolean; output?: 'inherit' | 'quiet' } = {}): Promise<void> {
-  if (!options.force && isBuilt()) return
+  if (!options.force && buildState() === 'current') return
   const hash = sourceHash()
   // Types that `next dev` left behind would be checked too, and they name pages that may be gone.
   rmSync(join(ROOT, '.next', 'dev'), { recursive: true, force: true })
