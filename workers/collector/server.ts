@@ -178,8 +178,11 @@ export async function startCollector(options: CollectorOptions): Promise<Running
       stopping = true
       clearInterval(timer)
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+      // A connection whose last request was answered meanwhile would stay open for its keep-alive time.
+      const idle = setInterval(() => server.closeIdleConnections(), 50)
       const force = setTimeout(() => server.closeAllConnections(), STOP_GRACE_MS)
       await closed
+      clearInterval(idle)
       clearTimeout(force)
       await flushUsed()
     },

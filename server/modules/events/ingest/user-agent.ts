@@ -9,8 +9,10 @@ export interface Device {
 }
 
 const ANDROID = /Android(?: (\d+(?:\.\d+)*))?/
-/** `Android 14; Pixel 8 Build/UD1A…)` or `Android 10; K)`; the language tag of old browsers is skipped. */
-const ANDROID_MODEL = /Android [^;)]*;(?: [a-z]{2}[-_][A-Za-z]{2};)? ([^;)]+?)(?: Build\/[^;)]*)?[;)]/
+/** `Android 14; Pixel 8 Build/UD1A…)`; the language tag of old browsers is skipped. Models may hold brackets. */
+const MODEL_BEFORE_BUILD = /Android [^;)]*;(?: [a-z]{2}[-_][A-Za-z]{2};)? ([^;]+?) Build\//
+/** `Android 10; K)` where no build is named. */
+const MODEL_AT_END = /Android [^;)]*;(?: [a-z]{2}[-_][A-Za-z]{2};)? ([^;)]+)[;)]/
 const IOS = /\b(iPhone|iPad|iPod)\b/
 const IOS_VERSION = /(?:CPU (?:iPhone )?OS|iPhone OS) (\d+(?:_\d+)*)/
 
@@ -29,7 +31,7 @@ export function readUserAgent(userAgent: string): Device {
   }
   const android = ANDROID.exec(userAgent)
   if (android) {
-    const model = ANDROID_MODEL.exec(userAgent)?.[1] ?? ''
+    const model = (MODEL_BEFORE_BUILD.exec(userAgent) ?? MODEL_AT_END.exec(userAgent))?.[1] ?? ''
     // Chrome's reduced user agent says K for every device; Firefox says Mobile.
     const deviceModel = model === 'K' || model === 'Mobile' || model === 'Tablet' ? '' : model.slice(0, 200)
     return { platform: 'android', osVersion: android[1] ?? '', deviceModel }
