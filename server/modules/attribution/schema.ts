@@ -7,14 +7,14 @@ const DAY = 24 * HOUR
 
 const clickLookbackMs = z
   .number()
-  .int('Whole hours only.')
-  .min(DAY, 'At least 1 day.')
-  .max(30 * DAY, 'At most 30 days.')
+  .int('Type a number of days or hours.')
+  .min(DAY, 'A click window is at least 1 day.')
+  .max(30 * DAY, 'A click window is at most 30 days.')
 const viewLookbackMs = z
   .number()
-  .int('Whole hours only.')
-  .min(HOUR, 'At least 1 hour.')
-  .max(72 * HOUR, 'At most 72 hours.')
+  .int('Type a number of days or hours.')
+  .min(HOUR, 'A view window is at least 1 hour.')
+  .max(72 * HOUR, 'A view window is at most 72 hours.')
 
 /** What an analyst may set: windows in milliseconds. Ranges as the engine's `settingsSchema`, with words for a form. */
 export const settingsInput = z.object({
@@ -23,8 +23,8 @@ export const settingsInput = z.object({
   reinstallWindowMs: z
     .number()
     .int()
-    .min(0, 'Not below 0.')
-    .max(730 * DAY, 'At most 730 days.'),
+    .min(0, 'The reinstall window is 0 or more.')
+    .max(730 * DAY, 'The reinstall window is at most 730 days.'),
   perMediaSource: z
     .record(
       z.string().trim().min(1, 'Name the media source.').max(100),
