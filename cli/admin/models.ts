@@ -3,14 +3,14 @@ import { CsvError, parse } from 'csv-parse'
 import { creditByModel, MULTI_TOUCH_MODELS, type PathRow } from '#server/modules/attribution/index.ts'
 import { defineAlone, required } from './define.ts'
 
+type Column = 'path' | 'conversions' | 'value' | 'nulls'
 /** Our name of each column, and the one under which the R package ChannelAttribution publishes its data. */
-const COLUMNS = {
+const COLUMNS: Record<Column, readonly string[]> = {
   path: ['path'],
   conversions: ['conversions', 'total_conversions'],
   value: ['value', 'total_conversion_value'],
   nulls: ['nulls', 'total_null'],
-} as const
-type Column = keyof typeof COLUMNS
+}
 
 /**
  * Shares the conversions of path data among channels by every multi-touch model.
@@ -48,7 +48,7 @@ async function readPaths(file: string): Promise<PathRow[]> {
 
 function findColumns(header: string[]): Record<Column, number> {
   const names = header.map((name) => name.toLowerCase())
-  const place = (column: Column) => names.findIndex((name) => COLUMNS[column].some((known) => known === name))
+  const place = (column: Column) => names.findIndex((name) => COLUMNS[column].includes(name))
   for (const column of ['path', 'conversions', 'value'] as const) {
     if (place(column) < 0)
       throw new Error(`line 1, column ${column}: is missing. Its columns are ${header.join(', ')}.`)
