@@ -10,10 +10,13 @@ export const currentUser = cache(async (): Promise<SignedIn | null> => {
   return findSession((await cookies()).get(name)?.value)
 })
 
-/** The signed-in person, or a redirect to the sign-in page that leads back here. */
-export async function requireUser(): Promise<SignedIn> {
+/**
+ * The signed-in person, or a redirect to the sign-in page that leads back here.
+ * @param back path to come back to; absent: the page's own, as proxy.ts tells it
+ */
+export async function requireUser(back?: string): Promise<SignedIn> {
   const user = await currentUser()
   if (user) return user
-  const path = (await headers()).get('x-path') ?? '/'
+  const path = back ?? (await headers()).get('x-path') ?? '/'
   redirect(`/sign-in?next=${encodeURIComponent(path)}`)
 }
