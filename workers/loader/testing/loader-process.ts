@@ -18,3 +18,10 @@ const loader = startLoader({
   maxBatchRows: 2_000,
 })
 loader.done.catch(() => process.exit(1))
+
+// Says where it is, so that it can be killed in the middle of its work rather than of its start.
+let said = loader.loadedTo()
+setInterval(() => {
+  if (loader.loadedTo() !== said) process.send?.(String(loader.loadedTo()))
+  said = loader.loadedTo()
+}, 2)
