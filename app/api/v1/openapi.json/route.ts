@@ -1,0 +1,8 @@
+import { openApiDocument } from '#server/modules/openapi/index.ts'
+
+export const dynamic = 'force-dynamic'
+
+/** The description of the REST interface; public, so that tools can read it without a key. */
+export function GET(): Response {
+  return Response.json(openApiDocument(), { headers: { 'access-control-allow-origin': '*' } })
+}

@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { EXPORT_KINDS, exportInput } from '#server/modules/exports/index.ts'
+import { restQueryInput } from '#server/modules/reports/index.ts'
+import { env } from '#server/platform/env.ts'
+import { METRIC_NAMES, METRICS } from '#server/query/index.ts'
+import { COMPONENTS, decisionSchema, errorResponses, type Json } from './components.ts'
+
+const schemaOf = (schema: z.ZodType): Json => {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
+  return rest as Json
+}
+
+/** Query parameters of a strict object schema, one by one. */
+function queryParameters(schema: z.ZodType): Json[] {
+  const object = z
+    .object({
+      properties: z.record(z.string(), z.record(z.string(), z.json())),
+      required: z.array(z.string()).optional(),
+    })
+    .parse(schemaOf(schema))
+  return Object.entries(object.properties).map(([name, { description, ...rest }]) => ({
+    name,
+    in: 'query',
+    required: object.required?.includes(name) ?? false,
+    ...(description ? { description } : {}),
+    schema: rest,
+  }))
+}
+
+const pathParameter = (name: string, description: string, schema: Json = { type: 'string' }): Json => ({
+  name,
+  in: 'path',
+  required: true,
+  description,
+  schema,
+})
+
+/** What each metric is, so that a reader of the description needs no second page. */
+const metricTable = METRIC_NAMES.map((name) => `- \`${name}\`: ${METRICS[name].formula}. ${METRICS[name].description}`)
+
+/** The REST interface as an OpenAPI 3.1 document, made from the schemas that check the requests. */
+export function openApiDocument(): Json {
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'UnMoGrowP REST API',
+      version: '1',
+      description:
+        'Figures, decisions and raw data of an organization. Authenticate with a secret key of the organization (Settings, API keys).',
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: env().WEB_URL.replace(/\/$/, '') }],
+    security: [{ secretKey: [] }],
+    paths: {
+      '/api/v1/reports/query': {
+        post: {
+          operationId: 'queryReport',
+          summary: 'Figures by dimensions',
+          description: `Key scope: \`reports:read\`. \`from\` inclusive, \`to\` exclusive. Money in the organization's reporting currency. A ratio over zero is null; what cannot be known is null and named in \`meta.missing\`. Metrics:\n${metricTable.join('\n')}`,
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(restQueryInput) } } },
+          responses: {
+            200: {
+              description: 'The report',
+              content: { 'application/json': { schema: { $ref: '#/components/schemas/Report' } } },
+            },
+            ...errorResponses(400, 401, 403, 404, 413, 422, 503),
+          },
+        },
+      },
+      '/api/v1/exports/{kind}': {
+        get: {
+          operationId: 'exportRows',
+          summary: 'Raw data, streamed',
+          description:
+            'Key scope: `exports:read`. Without `limit` every row of the range, in no order; with it a page in order of time, and the next page’s cursor in the header `x-next-cursor`. Dated by install time (`installs`, `decisions`), event time, touchpoint time, or arrival (`rejected`). A stream that breaks off ends with an error, never as if it were complete.',
+          parameters: [
+            pathParameter('kind', 'What to export', { type: 'string', enum: [...EXPORT_KINDS] }),
+            ...queryParameters(exportInput),
+          ],
+          responses: {
+            200: {
+              description: 'The rows',
+              headers: { 'x-next-cursor': { description: 'Absent on the last page', schema: { type: 'string' } } },
+              content: {
+                'text/csv': { schema: { type: 'string' } },
+                'application/x-ndjson': { schema: { type: 'string' } },
+                'application/vnd.apache.parquet': { schema: { type: 'string', format: 'binary' } },
+              },
+            },
+            ...errorResponses(401, 403, 404, 422, 503),
+          },
+        },
+      },
+      '/api/v1/apps/{app}/installs/{device_id}/decision': {
+        get: {
+          operationId: 'getDecision',
+          summary: 'Why an install went where it went',
+          description:
+            'Key scope: `decisions:read`. The current decision; with `history=true` all of them, newest first, under `decisions`.',
+          parameters: [
+            pathParameter('app', 'Id or slug of the app'),
+            pathParameter('device_id', 'The SDK’s install id'),
+            { name: 'history', in: 'query', schema: { type: 'boolean', default: false } },
+          ],
+          responses: {
+            200: {
+              description: 'The decision, or all of them',
+              content: {
+                'application/json': {
+                  schema: {
+                    oneOf: [
+                      decisionSchema,
+                      { type: 'object', properties: { decisions: { type: 'array', items: decisionSchema } } },
+                    ],
+                  },
+                },
+              },
+            },
+            ...errorResponses(401, 403, 404, 503),
+          },
+        },
+      },
+    },
+    components: COMPONENTS,
+  }
+}
