@@ -92,12 +92,11 @@ describe('the loader', () => {
     const dir = join(fixture.dir, 'again')
     const writer = await openWriter(dir)
     const first = await openLoader(fixture, dir)
-    await writer.append([
-      frame(
-        'event',
-        ids('e', 300).map((id) => line('event', 'again', id)),
-      ),
-    ])
+    // Loaded apart the first time and together the second, so that no deduplication token is the same.
+    const events = (prefix: string, count: number) => ids(prefix, count).map((id) => line('event', 'again', id))
+    await writer.append([frame('event', events('early', 100))])
+    await expect.poll(() => counts(fixture, 'event', 'again'), patient).toEqual({ rows: 100, ids: 100 })
+    await writer.append([frame('event', events('e', 200))])
     await writer.append([
       frame(
         'touchpoint',
