@@ -112,6 +112,8 @@ function receive(request: IncomingMessage, hold: (bytes: number) => void): Promi
     const cutOff = (cause?: unknown) => reject(new AppError('bad_request', 'The body was cut off.', { cause }))
     request.on('error', cutOff)
     request.on('close', cutOff)
+    // Gone while its key was looked up: no event will come any more.
+    if (request.destroyed) cutOff()
   })
 }
 

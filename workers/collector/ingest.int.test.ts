@@ -283,17 +283,19 @@ describe('429: too much', () => {
     }
   })
 
-  it('past the requests of an address, and the requests with wrong keys', async () => {
-    const slow = await startTestCollector(stores.databaseUrl, { limits: { requestsPerIp: 3, wrongKeysPerIp: 2 } })
+  it.each([
+    ['past the requests of one address', { requestsPerIp: 3 }, 'sends more requests'],
+    ['past the tries of one address with wrong keys', { wrongKeysPerIp: 3 }, 'keys that do not exist'],
+  ])('%s', async (_what, limits, message) => {
+    const slow = await startTestCollector(stores.databaseUrl, { limits })
     try {
-      const statuses = async (path: string) => {
-        const send = () => fetch(slow.url + path, { method: 'POST', body: lines(event()) })
-        const answers = await Promise.all(Array.from({ length: 8 }, send))
-        return answers.map(({ status }) => status)
-      }
-      const wrong = await statuses('/v1/events?key=ik_cccccccccccccccccccc')
-      expect(wrong.filter((status) => status === 429).length).toBeGreaterThan(0)
-      expect(wrong.filter((status) => status === 401).length).toBeGreaterThan(0)
+      const send = () =>
+        fetch(`${slow.url}/v1/events?key=ik_cccccccccccccccccccc`, { method: 'POST', body: lines(event()) })
+      const answers = await Promise.all(Array.from({ length: 12 }, send))
+      const refused = answers.filter(({ status }) => status === 429)
+      expect(refused.length).toBeGreaterThan(0)
+      expect(answers.filter(({ status }) => status === 401).length).toBe(answers.length - refused.length)
+      expect(await refused[0]?.json()).toMatchObject({ error: { message: expect.stringContaining(message) } })
     } finally {
       await slow.stop()
     }

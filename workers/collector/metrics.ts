@@ -8,17 +8,20 @@ export function createCollectorMetrics(registry: Registry) {
   const registers = [registry]
   const counter = <Label extends string>(name: string, help: string, labelNames: Label[] = []) =>
     new Counter({ name, help, labelNames, registers })
+  const clicksNotRecorded = counter(
+    'clicks_not_recorded_total',
+    'Clicks and views that were answered although their record could not be made durable',
+    ['type'],
+  )
+  // Shown as 0 from the start: an alert on a series that does not exist yet never fires.
+  for (const type of ['click', 'view']) clicksNotRecorded.inc({ type }, 0)
   return {
     accepted: counter('collector_accepted_total', 'Events and touchpoints accepted, once durable', ['kind']),
     rejected: counter('collector_rejected_total', 'Events and touchpoints refused, by reason', ['kind', 'code']),
     appendedBytes: counter('collector_appended_bytes_total', 'Bytes of rows appended to the event log'),
     clicks: counter('collector_clicks_total', 'Clicks recorded, once durable'),
     views: counter('collector_views_total', 'Views recorded, once durable'),
-    clicksNotRecorded: counter(
-      'clicks_not_recorded_total',
-      'Clicks and views that were answered although their record could not be made durable',
-      ['type'],
-    ),
+    clicksNotRecorded,
     clicksIgnored: counter('collector_clicks_ignored_total', 'Link requests that are no click, by reason', ['reason']),
     redirectsRefused: counter(
       'collector_redirects_refused_total',

@@ -13,8 +13,13 @@ const CACHED_ADDRESSES = 20_000
 export async function openGeo(): Promise<CountryOf> {
   const file = createRequire(import.meta.url).resolve(DATABASE)
   const reader = await open<CountryResponse & { country_code?: string }>(file, { cache: { max: CACHED_ADDRESSES } })
+  // Every event of a device's batch has the same address.
+  let lastIp = ''
+  let lastCountry = ''
   return (ip) => {
-    if (isIP(ip) === 0) return ''
-    return reader.get(ip)?.country_code ?? ''
+    if (ip === lastIp) return lastCountry
+    lastCountry = isIP(ip) === 0 ? '' : (reader.get(ip)?.country_code ?? '')
+    lastIp = ip
+    return lastCountry
   }
 }

@@ -35,7 +35,7 @@ function fromText(text: string, field: string): number {
     Number(hour),
     Number(minute),
     Number(second),
-    Math.trunc(Number(`0.${fraction}`) * 1000),
+    Number(fraction.slice(0, 3).padEnd(3, '0')),
   )
   const offset = (Number(zoneHour) * 60 + Number(zoneMinute)) * 60_000
   return sign === '-' ? utc + offset : utc - offset
@@ -61,7 +61,24 @@ export function parseTime(value: unknown, field: string): number {
   )
 }
 
+const DAY = 86_400_000
+const TWO_DIGITS = Array.from({ length: 60 }, (_, number) => String(number).padStart(2, '0'))
+/** Batches hold events of few days, and a Date for each event is the costly part of writing its time. */
+let lastDay = Number.NaN
+let lastDate = ''
+
 /** Unix milliseconds as the stores take them: `YYYY-MM-DDTHH:MM:SS.mmmZ`. */
 export function formatTime(time: number): string {
-  return new Date(time).toISOString()
+  const day = Math.floor(time / DAY)
+  if (day !== lastDay) {
+    lastDate = new Date(time).toISOString().slice(0, 11)
+    lastDay = day
+  }
+  const rest = time - day * DAY
+  const seconds = Math.floor(rest / 1000)
+  const milliseconds = rest - seconds * 1000
+  const minutes = Math.floor(seconds / 60)
+  const hours = TWO_DIGITS[Math.floor(minutes / 60)]
+  const zeros = milliseconds < 10 ? '00' : milliseconds < 100 ? '0' : ''
+  return `${lastDate}${hours}:${TWO_DIGITS[minutes % 60]}:${TWO_DIGITS[seconds % 60]}.${zeros}${milliseconds}Z`
 }
