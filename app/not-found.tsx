@@ -1,10 +1,9 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { LogoMark } from './_ui/logo.tsx'
 
 export const metadata: Metadata = { title: 'Not found' }
 
-/** What does not exist, or not for this person: the answer is the same. */
+/** What does not exist, or not for this person: the answer is the same. A plain link, because this file is part of every page's first load. */
 export default function NotFound() {
   return (
     <main className="flex min-h-dvh flex-col items-center justify-center gap-3 px-4 text-center">
@@ -13,9 +12,9 @@ export default function NotFound() {
       <p className="max-w-md text-muted">
         The address may be mistyped, or it belongs to an organization that you are not a member of.
       </p>
-      <Link href="/" className="ui-button ui-button-secondary">
+      <a href="/" className="ui-button ui-button-secondary">
         Go to the start page
-      </Link>
+      </a>
     </main>
   )
 }

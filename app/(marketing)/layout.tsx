@@ -2,6 +2,7 @@ import './marketing.css'
 import type { Metadata } from 'next'
 import type { ReactNode } from 'react'
 import { env } from '#server/platform/env.ts'
+import { Enhance } from './_components/enhance.tsx'
 import { Footer } from './_components/footer.tsx'
 import { Header } from './_components/header.tsx'
 
@@ -29,6 +30,7 @@ export default function MarketingLayout({ children }: { children: ReactNode }) {
       <Header />
       <main id="content">{children}</main>
       <Footer />
+      <Enhance />
     </>
   )
 }

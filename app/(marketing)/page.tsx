@@ -1,6 +1,5 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
-import { CopyField } from '#app/_ui/copy.tsx'
+import { Command } from './_components/code.tsx'
 import { Measured } from './_components/measured.tsx'
 import { Screenshot } from './_components/screenshot.tsx'
 import { Section } from './_components/section.tsx'
@@ -43,13 +42,13 @@ function Hero() {
         in-app events, decides which ad earned each install, and shows every candidate it turned down.
       </p>
       <div className="mt-7 flex flex-wrap items-center gap-3">
-        <Link href="/sign-up" className="ui-button ui-button-primary ui-button-lg">
+        <a href="/sign-up" className="ui-button ui-button-primary ui-button-lg">
           Sign up
-        </Link>
-        <Link href="/docs" className="ui-button ui-button-secondary ui-button-lg">
+        </a>
+        <a href="/docs" className="ui-button ui-button-secondary ui-button-lg">
           Read the quickstart
-        </Link>
-        <CopyField value="npm ci && npm run demo" label="Copy the command" className="w-72 max-w-full" />
+        </a>
+        <Command code="npm ci && npm run demo" />
       </div>
       <Screenshot
         name="overview"
@@ -96,9 +95,9 @@ function Decision() {
             </ol>
             <p className="mt-5 text-base text-muted">
               Nothing left? The install is organic.{' '}
-              <Link href="/docs#attribution" className="ui-link">
+              <a href="/docs#attribution" className="ui-link">
                 The rules in full
-              </Link>
+              </a>
             </p>
           </div>
         </div>
@@ -167,9 +166,9 @@ function Facts() {
           {FACTS.map(({ title, text, href }) => (
             <li key={title}>
               <h3 className="text-[16px] font-semibold">
-                <Link href={href} className="underline-offset-4 hover:underline">
+                <a href={href} className="underline-offset-4 hover:underline">
                   {title}
-                </Link>
+                </a>
               </h3>
               <p className="mt-1.5 text-base text-muted">{text}</p>
             </li>
@@ -203,10 +202,10 @@ function Start() {
         lead="In a clone of the repository, with Node 20 or later and npm. The demo brings its own databases and a demo organization with simulated traffic."
       >
         <div className="flex flex-wrap items-center gap-3">
-          <CopyField value="npm ci && npm run demo" label="Copy the command" className="w-72 max-w-full" />
-          <Link href="/docs#run" className="ui-button ui-button-secondary ui-button-lg">
+          <Command code="npm ci && npm run demo" />
+          <a href="/docs#run" className="ui-button ui-button-secondary ui-button-lg">
             What it starts
-          </Link>
+          </a>
         </div>
       </Section>
     </div>

@@ -45,7 +45,7 @@ export const PLAN_FEATURES: Readonly<Record<PlanFeature, { title: string; availa
   console: { title: 'Overview, campaigns, live and rejected events', available: true },
   rest_reports: { title: 'Reports and decisions over REST', available: true },
   currency: { title: 'Reporting currency with dated rates', available: true },
-  raw_export: { title: 'Raw data export', available: false },
+  raw_export: { title: 'Raw data export as CSV, NDJSON or Parquet', available: true },
   fraud: { title: 'Fraud detection', available: false },
   skan: { title: 'SKAdNetwork and AdAttributionKit', available: false },
   postbacks: { title: 'Postbacks to ad networks', available: false },

@@ -1,6 +1,5 @@
-import Link from 'next/link'
 import { LogoMark } from '#app/_ui/logo.tsx'
-import { ThemeToggle } from '#app/_ui/theme-toggle.tsx'
+import { ThemeChoice } from './theme-choice.tsx'
 
 const COLUMNS = [
   {
@@ -40,7 +39,7 @@ export function Footer() {
             <LogoMark className="size-5" />
             <span className="text-sm">Open source under the MIT license</span>
           </div>
-          <ThemeToggle />
+          <ThemeChoice />
         </div>
         {COLUMNS.map(({ title, links }) => (
           <nav key={title} aria-label={title}>
@@ -48,12 +47,12 @@ export function Footer() {
             <ul className="mt-2 flex flex-col gap-1">
               {links.map(({ href, label }) => (
                 <li key={href}>
-                  <Link
+                  <a
                     href={href}
                     className="inline-block py-1 text-sm text-muted underline-offset-2 hover:text-ink hover:underline"
                   >
                     {label}
-                  </Link>
+                  </a>
                 </li>
               ))}
             </ul>

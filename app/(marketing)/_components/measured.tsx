@@ -1,4 +1,3 @@
-import Link from 'next/link'
 import { MEASUREMENTS, measuredValue } from '../_content/measurements.ts'
 import { Section } from './section.tsx'
 
@@ -14,12 +13,12 @@ export function Measured() {
       <ul className="grid gap-6 sm:grid-cols-2 lg:grid-cols-4">
         {shown.map((entry) => (
           <li key={entry.id}>
-            <Link href={`/docs/measurements#${entry.id}`} className="group block rounded-md">
+            <a href={`/docs/measurements#${entry.id}`} className="group block rounded-md">
               <span className="block text-[28px] leading-9 font-semibold tracking-tight">
                 {measuredValue(entry)} <span className="text-[16px] font-medium text-muted">{entry.unit}</span>
               </span>
               <span className="mt-1 block text-base text-muted group-hover:underline">{entry.claim}</span>
-            </Link>
+            </a>
           </li>
         ))}
       </ul>

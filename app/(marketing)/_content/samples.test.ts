@@ -3,7 +3,8 @@ import { referrerClickId } from '#server/modules/attribution/engine/index.ts'
 import { Batch } from '#server/modules/events/ingest/batch.ts'
 import type { IngestContext } from '#server/modules/events/ingest/context.ts'
 import type { RefusalCode } from '#server/modules/events/ingest/refusal.ts'
-import { DIMENSION_NAMES, METRIC_NAMES, OPERATORS } from '#server/query/index.ts'
+import { exportInput } from '#server/modules/exports/schema.ts'
+import { restQueryInput } from '#server/modules/reports/schema.ts'
 import { EVENT_FIELDS, REFUSALS } from './reference.ts'
 import * as samples from './samples.ts'
 
@@ -87,11 +88,12 @@ describe('the snippets of the documentation', () => {
     expect(referrerClickId(samples.INSTALL.install_referrer)).toBe(samples.PLACEHOLDER.clickId)
   })
 
-  it('ask for metrics, dimensions and operators that reports have', () => {
-    const { metrics, dimensions, filters } = samples.REPORT_REQUEST
-    expect(METRIC_NAMES).toEqual(expect.arrayContaining([...metrics]))
-    expect(DIMENSION_NAMES).toEqual(expect.arrayContaining([...dimensions]))
-    for (const { operator } of filters) expect(OPERATORS).toContain(operator)
+  it('ask for a report and an export that the REST interface accepts', () => {
+    const report = bodyOf(samples.reportQuery('http://localhost:3000'))
+    expect(restQueryInput.safeParse(JSON.parse(report)).error?.issues).toBeUndefined()
+    const [address = ''] = /http[^']*/.exec(samples.exportQuery('http://localhost:3000')) ?? []
+    const query = Object.fromEntries(new URL(address).searchParams)
+    expect(exportInput.safeParse(query).error?.issues).toBeUndefined()
   })
 })
 

@@ -147,6 +147,14 @@ export function reportQuery(web: string): string {
   -d '${pretty(REPORT_REQUEST)}'`
 }
 
+/** curl for raw rows. */
+export function exportQuery(web: string): string {
+  const { from, to } = REPORT_REQUEST
+  return `curl -o events.csv \\
+  '${web}/api/v1/exports/events?app=${PLACEHOLDER.app}&from=${from}&to=${to}&format=csv' \\
+  -H 'Authorization: Bearer ${PLACEHOLDER.secretKey}'`
+}
+
 /** curl for the decision about one device's install. */
 export function decisionQuery(web: string): string {
   return `curl ${web}/api/v1/apps/${PLACEHOLDER.app}/installs/${PLACEHOLDER.deviceId}/decision \\

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { env } from '#server/platform/env.ts'
-import { Attribution, Decision, Rates, Reports } from './_sections/attribution.tsx'
+import { Attribution, Decision, Exports, Rates, Reports } from './_sections/attribution.tsx'
 import { Answers, EventFields, Touchpoints } from './_sections/collector.tsx'
 import { Environment, License, Roles, Simulator, Tenancy } from './_sections/operate.tsx'
 import { FirstApp, Links, Run, Send } from './_sections/start.tsx'
@@ -39,6 +39,7 @@ export default function DocsPage() {
         <Attribution />
         <Decision web={web} />
         <Reports web={web} />
+        <Exports web={web} />
         <Rates />
         <Simulator />
         <Roles />

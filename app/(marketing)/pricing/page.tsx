@@ -1,5 +1,4 @@
 import type { Metadata } from 'next'
-import Link from 'next/link'
 import { Badge } from '#app/_ui/badge.tsx'
 import {
   PLAN_FEATURES,
@@ -52,9 +51,9 @@ export default function PricingPage() {
             Every feature that exists, on your own machine, with your own data. Plan limits are not enforced.
           </p>
         </div>
-        <Link href="/docs#run" className="ui-button ui-button-primary ui-button-lg">
+        <a href="/docs#run" className="ui-button ui-button-primary ui-button-lg">
           Run it with one command
-        </Link>
+        </a>
       </section>
 
       <h2 className="mt-14 text-[26px] leading-8 font-semibold tracking-tight">Hosted plans</h2>
@@ -78,19 +77,19 @@ function PlanCard({ plan }: { plan: Plan }) {
   return (
     <li className="flex flex-col rounded-lg border border-line bg-surface p-5">
       <h3 className="text-[16px] font-semibold">{title}</h3>
-      <p className="mt-1 min-h-10 text-base text-muted">{summary}</p>
+      <p className="mt-1 min-h-[40px] text-base text-muted">{summary}</p>
       <p className="mt-4 text-[28px] leading-9 font-semibold tracking-tight">
         {price ? dollars.format(price.monthly / 100) : 'By agreement'}
         {price && price.monthly > 0 && <span className="text-base font-normal text-muted"> a month</span>}
       </p>
-      <p className="min-h-5 text-sm text-muted">
+      <p className="min-h-[20px] text-sm text-muted">
         {price && price.yearly > 0 && `or ${dollars.format(price.yearly / 100)} a year`}
       </p>
       <div className="mt-5 flex-1 content-end">
         {plan.name === 'free' ? (
-          <Link href="/sign-up" className="ui-button ui-button-secondary w-full">
+          <a href="/sign-up" className="ui-button ui-button-secondary w-full">
             Sign up
-          </Link>
+          </a>
         ) : (
           <p className="rounded-md bg-hover px-3 py-1.5 text-center text-sm text-muted">Cannot be bought yet</p>
         )}

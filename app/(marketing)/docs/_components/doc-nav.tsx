@@ -1,5 +1,3 @@
-import Link from 'next/link'
-
 /** The page's sections in reading order; each id is an anchor. */
 export const DOC_SECTIONS = [
   {
@@ -25,6 +23,7 @@ export const DOC_SECTIONS = [
       { id: 'attribution', title: 'Which touchpoint wins' },
       { id: 'decision', title: 'Read a decision' },
       { id: 'reports', title: 'Reports over REST' },
+      { id: 'exports', title: 'Raw data' },
       { id: 'rates', title: 'Exchange rates and costs' },
     ],
   },
@@ -49,20 +48,20 @@ function Items() {
           <ul className="mt-1 border-l border-line">
             {items.map((item) => (
               <li key={item.id}>
-                <Link
+                <a
                   href={`/docs#${item.id}`}
                   className="-ml-px block border-l border-transparent py-1 pl-3 text-sm text-muted hover:border-ink hover:text-ink"
                 >
                   {item.title}
-                </Link>
+                </a>
               </li>
             ))}
           </ul>
         </div>
       ))}
-      <Link href="/docs/measurements" className="py-1 text-sm font-semibold underline-offset-4 hover:underline">
+      <a href="/docs/measurements" className="py-1 text-sm font-semibold underline-offset-4 hover:underline">
         Measurements
-      </Link>
+      </a>
     </div>
   )
 }

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react'
-import { CodeBlock, type Snippet } from '#app/_ui/copy.tsx'
 
 /**
  * A section of the documentation, with a heading that is its own link.
@@ -30,11 +29,6 @@ export function DocHeading({ id, children }: { id?: string; children: ReactNode 
 /** Code inside a sentence. */
 export function C({ children }: { children: ReactNode }) {
   return <code className="rounded bg-hover px-1 py-0.5 font-mono text-[13px] break-words">{children}</code>
-}
-
-/** One snippet, or several as tabs. */
-export function Code({ snippets, label }: { snippets: readonly Snippet[]; label: string }) {
-  return <CodeBlock snippets={snippets} label={label} className="min-w-0" />
 }
 
 /**

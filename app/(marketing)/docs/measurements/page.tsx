@@ -1,6 +1,7 @@
 import type { Metadata } from 'next'
+import { Code } from '../../_components/code.tsx'
 import { MEASUREMENTS, measuredValue } from '../../_content/measurements.ts'
-import { C, Code } from '../_components/parts.tsx'
+import { C } from '../_components/parts.tsx'
 
 const DESCRIPTION = 'Every figure that we publish: what it says, on which machine, by which command, on which day.'
 
@@ -50,10 +51,7 @@ export default function MeasurementsPage() {
           <p className="mt-1 mb-3 text-[15px]">
             Each bench runs a baseline in the same run. With <C>--json</C> its last line is one object.
           </p>
-          <Code
-            label="Benches"
-            snippets={[{ title: 'Shell', code: 'npm run bench -- ingest\nnpm run bench -- freshness' }]}
-          />
+          <Code snippets={[{ title: 'Shell', code: 'npm run bench -- ingest\nnpm run bench -- freshness' }]} />
         </section>
       </div>
     </article>
