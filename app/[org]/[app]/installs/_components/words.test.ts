@@ -54,7 +54,7 @@ describe('the outcome in words', () => {
     const winner = candidate()
     const text = outcomeSentence({ reason: 'click_won', winner, candidates: [winner], conversionType: 'install' })
     expect(text).toBe(
-      'A click from google_ads, campaign “autumn”, 2 h before the install, earned it: they share the click id. It was the only touchpoint that could.',
+      'A click from google_ads, campaign “autumn”, 2 h before the install, earned it: the install carries its click id. No other touchpoint could count.',
     )
   })
   it('says why the only match could not count', () => {

@@ -60,30 +60,40 @@ const article = (type: 'click' | 'view') => (type === 'click' ? 'A click' : 'A v
 const source = (one: { media_source: string; campaign: string | null }) =>
   one.campaign ? `${one.media_source}, campaign “${one.campaign}”` : one.media_source
 
+const BOND: Record<Candidate['matched_by'][number], string> = {
+  install_referrer: 'the store’s install referrer names it',
+  click_id: 'the install carries its click id',
+  advertising_id: 'both carry the same advertising id',
+  idfv: 'both carry the same vendor id (IDFV)',
+  customer_user_id: 'both carry the same customer user id',
+}
+
+function winnerSentence(winner: Candidate, candidates: readonly Candidate[], what: string): string {
+  const [bond] = winner.matched_by
+  const when =
+    winner.time_to_install_ms === 0
+      ? `at the moment of the ${what}`
+      : `${durationWords(winner.time_to_install_ms)} before the ${what}`
+  const others = candidates.filter((one) => one.eligible).length - 1
+  const rest =
+    others === 0
+      ? 'No other touchpoint could count.'
+      : `${others === 1 ? 'One more' : `${others} more`} could count; the table says why they lost.`
+  return `${article(winner.touchpoint_type)} from ${source(winner)}, ${when}, earned it${bond ? `: ${BOND[bond]}` : ''}. ${rest}`
+}
+
 /** The outcome in one or two plain sentences: who earned the install, and why nobody else did. */
 export function outcomeSentence(
   decision: Pick<Decision, 'reason' | 'winner' | 'candidates' | 'conversionType'>,
 ): string {
   const what = decision.conversionType === 'reinstall' ? 'reinstall' : 'install'
   const { winner, candidates } = decision
-  if (winner) {
-    const others = candidates.filter((one) => one.eligible).length - 1
-    const before =
-      winner.time_to_install_ms === 0 ? 'at the moment of' : `${durationWords(winner.time_to_install_ms)} before`
-    const rest =
-      others === 0
-        ? 'It was the only touchpoint that could.'
-        : `${others} more could have; the order of rules put it first.`
-    return `${article(winner.touchpoint_type)} from ${source(winner)}, ${before} the ${what}, earned it: they share the ${identifierWords(winner.matched_by.slice(0, 1))}. ${rest}`
-  }
-  if (decision.reason === 'every_match_refused') {
-    const [first] = candidates
-    const why = first?.refused_by ? ` ${refusalWords(first)}` : ''
-    return candidates.length === 1
-      ? `Organic: one touchpoint matched this ${what} but could not count.${why}`
-      : `Organic: ${candidates.length} touchpoints matched this ${what}, and none could count.`
-  }
-  return `Organic: no click or view matches this ${what}.`
+  if (winner) return winnerSentence(winner, candidates, what)
+  if (decision.reason === 'nothing_matched') return `Organic: no click or view matches this ${what}.`
+  const [first] = candidates
+  return candidates.length === 1 && first
+    ? `Organic: one touchpoint matches this ${what} but could not count. ${refusalWords(first)}`
+    : `Organic: ${candidates.length} touchpoints match this ${what}, and none could count. The table says why.`
 }
 
 /** Why a touchpoint could not win, as a sentence. */

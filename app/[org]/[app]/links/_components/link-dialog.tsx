@@ -96,7 +96,7 @@ function LinkForm({ link, onSaved }: { link: LinkRow | undefined; onSaved: (link
   const text = (
     name: (typeof FIELDS)[number],
     label: string,
-    more: { hint?: string; value?: string | null; required?: boolean; placeholder?: string } = {},
+    more: { hint?: string; value?: string | null; required?: boolean; placeholder?: string; first?: boolean } = {},
   ) => (
     <Field label={label} optional={!more.required} hint={more.hint} error={submission.fieldError(name)}>
       {(control) => (
@@ -108,6 +108,8 @@ function LinkForm({ link, onSaved }: { link: LinkRow | undefined; onSaved: (link
           autoComplete="off"
           required={more.required}
           placeholder={more.placeholder}
+          // The dialog was opened to type here; its first tab stop is the close button
+          autoFocus={more.first}
         />
       )}
     </Field>
@@ -118,14 +120,15 @@ function LinkForm({ link, onSaved }: { link: LinkRow | undefined; onSaved: (link
     app.platform === 'web'
       ? 'the web app itself'
       : app.platform === 'ios'
-        ? 'its App Store page'
-        : 'its Google Play page'
+        ? 'the app’s App Store page'
+        : 'the app’s Google Play page'
   return (
     <form {...submission.form} className="flex flex-col gap-5">
       <div className="grid gap-3 sm:grid-cols-2">
         {text('mediaSource', 'Media source', {
           value: link?.mediaSource ?? '',
           required: true,
+          first: true,
           placeholder: 'newsletter',
           hint: 'The network or channel that shows the link.',
         })}

@@ -40,6 +40,9 @@ function columnsFor(timeZone: string): Column<Candidate>[] {
           <Badge tone={one.eligible ? 'neutral' : 'warning'}>{one.eligible ? 'Lost' : 'Refused'}</Badge>
         ),
     },
+    { id: 'type', title: 'Type', value: (one) => one.touchpoint_type },
+    { id: 'source', title: 'Media source', value: (one) => one.media_source },
+    { id: 'campaign', title: 'Campaign', value: (one) => one.campaign, cell: (one) => one.campaign ?? '–' },
     {
       id: 'why',
       title: 'Why',
@@ -47,9 +50,6 @@ function columnsFor(timeZone: string): Column<Candidate>[] {
       width: 260,
       cell: (one) => <span className="whitespace-normal">{fateWords(one)}</span>,
     },
-    { id: 'type', title: 'Type', value: (one) => one.touchpoint_type },
-    { id: 'source', title: 'Media source', value: (one) => one.media_source },
-    { id: 'campaign', title: 'Campaign', value: (one) => one.campaign, cell: (one) => one.campaign ?? '–' },
     {
       id: 'match',
       title: 'Match',
