@@ -39,6 +39,9 @@ try {
   const loads = Object.entries(ROLES).flatMap(([name, load]) => (asked.includes(name) ? [load] : []))
   await runWorkers(await Promise.all(loads.map((load) => load())))
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`)
+  // A refusal is explained by its words; only a fault of ours is explained by where it happened.
+  const fault = error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError
+  const text = error instanceof Error ? (fault ? error.stack : error.message) : String(error)
+  process.stderr.write(`${text}\n`)
   process.exit(1)
 }
