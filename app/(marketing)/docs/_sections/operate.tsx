@@ -29,6 +29,7 @@ const ROLES = [
     name: 'attributor',
     text: 'Decides installs once everything before them is loaded, and again when something arrives late.',
   },
+  { name: 'jobs', text: 'Removes expired sessions, sign-ups and resets.' },
 ] as const
 
 /** Roles, health and metrics. */
