@@ -54,7 +54,8 @@ export async function startIngestStack(): Promise<IngestStack> {
     DATABASE_URL: stores.connections.DATABASE_URL,
     CLICKHOUSE_URL: stores.connections.CLICKHOUSE_URL,
     COLLECTOR_PORT: String(collectorPort),
-    RATE_LIMIT_EVENTS_PER_SECOND: '0',
+    COLLECTOR_KEY_EVENTS_PER_SECOND: '0',
+    COLLECTOR_IP_REQUESTS_PER_SECOND: '0',
   })
   const main = join(import.meta.dirname, '../workers/main.ts')
   await supervisor.start({

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { z } from 'zod'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
+const limit = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
 const flag = z
   .enum(['0', '1', 'true', 'false', ''])
   .default('')
@@ -47,6 +48,14 @@ export const envSchema = z.object({
     .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
     .optional(),
   MAIL_FROM: z.string().default('UnMoGrowP <no-reply@localhost>'),
+  /** The collector's limits, per process; 0 switches one off. Events a second of one key: at least one full batch of 10,000. */
+  COLLECTOR_KEY_EVENTS_PER_SECOND: limit(500_000).refine(
+    (value) => value === 0 || value >= 10_000,
+    'must be 0 or at least 10000',
+  ),
+  COLLECTOR_IP_REQUESTS_PER_SECOND: limit(20_000),
+  /** Requests with a key that does not exist, by address. */
+  COLLECTOR_WRONG_KEYS_PER_SECOND: limit(50),
   /** Proxies whose X-Forwarded-For is believed: comma-separated addresses or CIDR ranges. */
   TRUSTED_PROXIES: z.string().default(''),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),

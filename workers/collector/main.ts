@@ -20,6 +20,11 @@ export async function start({ env, logger, registry }: WorkerContext): Promise<R
         host: env.HOST,
         port: env.COLLECTOR_PORT,
         trustedProxies: env.TRUSTED_PROXIES,
+        limits: {
+          eventsPerKey: env.COLLECTOR_KEY_EVENTS_PER_SECOND,
+          requestsPerIp: env.COLLECTOR_IP_REQUESTS_PER_SECOND,
+          wrongKeysPerIp: env.COLLECTOR_WRONG_KEYS_PER_SECOND,
+        },
         log,
         db,
         countryOf: await openGeo(),
