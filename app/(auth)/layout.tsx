@@ -8,10 +8,12 @@ export default function AuthLayout({ children }: { children: ReactNode }) {
   return (
     <TRPCReactProvider>
       <div className="flex min-h-dvh flex-col items-center px-4 py-8 sm:justify-center">
-        <Link href="/" className="mb-6 flex items-center gap-2 rounded text-base font-semibold">
-          <LogoMark />
-          UnMoGrowP
-        </Link>
+        <header className="mb-6">
+          <Link href="/" className="flex items-center gap-2 rounded text-base font-semibold">
+            <LogoMark />
+            UnMoGrowP
+          </Link>
+        </header>
         <main className="w-full max-w-sm">{children}</main>
       </div>
     </TRPCReactProvider>
