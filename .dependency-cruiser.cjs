@@ -28,7 +28,7 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', comment: 'A cycle means two rooms are one.', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
     { name: 'server-not-to-app-or-workers', severity: 'error', from: { path: '^server/', pathNot: '\\.test\\.ts$' }, to: { path: '^(app|workers|cli|bench|e2e)/' } },
-    { name: 'app-not-to-workers', severity: 'error', from: { path: '^app/' }, to: { path: '^(workers|cli|bench|e2e)/' } },
+    { name: 'app-not-to-workers', severity: 'error', from: { path: '^app/', pathNot: '\\.test\\.tsx?$' }, to: { path: '^(workers|cli|bench|e2e)/' } },
     { name: 'workers-not-to-app', severity: 'error', from: { path: '^workers/', pathNot: '\\.test\\.ts$|/testing' }, to: { path: '^(app|cli|bench|e2e)/' } },
     { name: 'app-never-touches-a-database-client', severity: 'error', from: { path: '^app/' }, to: { path: '^server/(stores|tenancy|eventlog)/|node_modules/(@clickhouse|@prisma|pg)/|prisma/generated' } },
     {
