@@ -21,8 +21,9 @@ describe('formatting', () => {
   it('shows no more digits than an amount means', () => {
     expect(formatMoney(12.5, 'EUR')).toBe('€12.50')
     expect(formatMoney(12345.67, 'USD')).toBe('$12,346')
+    expect(formatMoney(12.5, 'USD', { like: 4000 })).toBe('$13')
     expect(formatMoney(1200, 'JPY')).toBe('¥1,200')
-    expect(formatPercent(0.03456)).toBe('3.46%')
+    expect([0.03456, 0.167, 0.09999, 0].map(formatPercent)).toEqual(['3.46%', '16.7%', '10.0%', '0%'])
   })
 
   it('still writes an amount whose currency the browser does not know', () => {
@@ -34,6 +35,7 @@ describe('formatting', () => {
     expect(relativeChange(12, 0)).toBeNull()
     expect(relativeChange(null, 10)).toBeNull()
     expect(formatChange(0.2)).toBe('+20%')
+    expect(formatChange(41.6)).toBe('×43')
     expect(formatChange(-0.012)).toBe('-1.2%')
   })
 

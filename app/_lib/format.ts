@@ -26,40 +26,47 @@ export function formatCompact(value: number | null | undefined): string {
   return value == null ? UNKNOWN : numberFormat({ notation: 'compact', maximumFractionDigits: 1 }).format(value)
 }
 
-/** An amount in `currency` (ISO 4217); cents only below 1,000, because above nobody reads them. */
-export function formatMoney(value: number | null | undefined, currency: string, compact = false): string {
+/**
+ * An amount in `currency` (ISO 4217); cents only below 1,000, because above nobody reads them.
+ * @param like the largest amount it stands beside, so that a column shows one number of digits
+ */
+export function formatMoney(
+  value: number | null | undefined,
+  currency: string,
+  { compact = false, like = value ?? 0 }: { compact?: boolean | undefined; like?: number | null | undefined } = {},
+): string {
   if (value == null) return UNKNOWN
-  const cents = Math.abs(value) < 1000
+  const digits = compact
+    ? ({ notation: 'compact', maximumFractionDigits: 1 } as const)
+    : Math.abs(like ?? value) < 1000
+      ? {}
+      : { minimumFractionDigits: 0, maximumFractionDigits: 0 }
   try {
-    return numberFormat({
-      style: 'currency',
-      currency,
-      currencyDisplay: 'narrowSymbol',
-      ...(compact
-        ? { notation: 'compact', maximumFractionDigits: 1 }
-        : cents
-          ? {}
-          : { minimumFractionDigits: 0, maximumFractionDigits: 0 }),
-    }).format(value)
+    return numberFormat({ style: 'currency', currency, currencyDisplay: 'narrowSymbol', ...digits }).format(value)
   } catch {
     return `${formatNumber(value, 2)} ${currency}`
   }
 }
 
-/** A share of 1 as percent: 0.0345 is 3.45%. */
-export function formatPercent(value: number | null | undefined, digits = 2): string {
-  return value == null ? UNKNOWN : numberFormat({ style: 'percent', maximumFractionDigits: digits }).format(value)
+/** A share of 1 as percent, with one digit from 10% on and two below: 16.7%, 3.46%. */
+export function formatPercent(value: number | null | undefined): string {
+  if (value == null) return UNKNOWN
+  const digits = value === 0 ? 0 : Math.abs(value) < 0.09995 ? 2 : 1
+  return numberFormat({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
 }
 
 /** A metric's value in the catalogue's unit: `ratio` is a share of 1 and shown as percent; money is in `currency`. */
 export function formatMetric(
   value: number | null | undefined,
   unit: string,
-  options: { currency?: string | undefined; compact?: boolean } = {},
+  options: { currency?: string | undefined; compact?: boolean; like?: number | null } = {},
 ): string {
   if (value == null) return UNKNOWN
-  if (unit === 'money' || unit === 'money_ratio') return formatMoney(value, options.currency ?? 'USD', options.compact)
-  if (unit === 'ratio') return formatPercent(value, options.compact ? 1 : 2)
+  if (unit === 'money' || unit === 'money_ratio') return formatMoney(value, options.currency ?? 'USD', options)
+  if (unit === 'ratio')
+    return options.compact
+      ? numberFormat({ style: 'percent', maximumFractionDigits: 1 }).format(value)
+      : formatPercent(value)
   return options.compact ? formatCompact(value) : formatNumber(value, Number.isInteger(value) ? 0 : 2)
 }
 
@@ -69,8 +76,9 @@ export function relativeChange(now: number | null | undefined, before: number | 
   return (now - before) / Math.abs(before)
 }
 
-/** A signed percentage for a change: +12.3%. */
+/** A signed percentage for a change, +12.3%; from tenfold on the factor, ×43, which is easier to grasp. */
 export function formatChange(change: number): string {
+  if (change >= 9) return `×${formatNumber(1 + change)}`
   return numberFormat({
     style: 'percent',
     maximumFractionDigits: Math.abs(change) < 0.1 ? 1 : 0,

@@ -18,8 +18,8 @@ function Item({ href, current, children }: { href: string; current: boolean; chi
         href={href}
         aria-current={current ? 'page' : undefined}
         className={cx(
-          'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm text-muted hover:bg-hover hover:text-ink max-lg:h-10 [&_svg]:size-4',
-          'aria-[current]:bg-hover aria-[current]:font-medium aria-[current]:text-ink',
+          'flex h-8 items-center gap-2.5 rounded-md px-2 text-sm text-muted hover:bg-line/60 hover:text-ink max-lg:h-10 [&_svg]:size-4',
+          'aria-[current]:bg-line aria-[current]:font-medium aria-[current]:text-ink',
         )}
       >
         {children}
@@ -38,7 +38,7 @@ function Switcher({ label, name, hint, children }: { label: string; name: string
         <button
           type="button"
           aria-label={`${label}: ${name}`}
-          className="flex w-full items-center gap-2 rounded-md px-2 py-1 text-left hover:bg-hover"
+          className="flex w-full items-center gap-2 rounded-md px-2 py-1 text-left hover:bg-line/60"
         >
           <span className="min-w-0 flex-1">
             <span className="block truncate text-sm font-semibold">{name}</span>

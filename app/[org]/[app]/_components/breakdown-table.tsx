@@ -72,23 +72,15 @@ export function BreakdownTable({
     },
     ...[...metrics, ...optional].map((metric): Column<ReportRow> => {
       const term = termOf(metric)
+      const like = Math.max(0, ...report.rows.map((row) => Math.abs(numberOf(row, metric) ?? 0)))
+      const format = (value: number | null) => formatMetric(value, term.unit, { currency: report.meta.currency, like })
       const show = (row: ReportRow | undefined, earlier: ReportRow | undefined) => {
         const now = numberOf(row, metric)
         const then = numberOf(earlier, metric)
         return (
-          <span className="inline-flex items-baseline justify-end gap-2">
-            {before && (
-              <Change
-                now={now}
-                before={then}
-                betterWhen={term.betterWhen}
-                previousText={formatMetric(then, term.unit, { currency: report.meta.currency })}
-              />
-            )}
-            <Value
-              text={formatMetric(now, term.unit, { currency: report.meta.currency })}
-              reason={reasonFor(report.meta.missing, metric)}
-            />
+          <span className="inline-flex items-center justify-end gap-2">
+            {before && <Change now={now} before={then} betterWhen={term.betterWhen} previousText={format(then)} />}
+            <Value text={format(now)} reason={reasonFor(report.meta.missing, metric)} />
           </span>
         )
       }

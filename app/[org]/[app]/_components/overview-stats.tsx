@@ -21,8 +21,11 @@ export interface ReportAnswer {
   meta: { currency: string; timezone: string; missing: Missing[]; truncated: boolean }
 }
 
-/** The period's key figures and their change. */
-export function OverviewStats({ report }: { report: ReportAnswer | undefined }) {
+/**
+ * The period's key figures and their change.
+ * @param unfair the period has hardly begun, so that a fall against a whole one says nothing about better or worse
+ */
+export function OverviewStats({ report, unfair }: { report: ReportAnswer | undefined; unfair: boolean }) {
   const termOf = useTerms()
   return (
     <StatRow>
@@ -40,8 +43,8 @@ export function OverviewStats({ report }: { report: ReportAnswer | undefined }) 
             reason={reasonFor(report?.meta.missing, metric)}
             now={now}
             before={before}
-            betterWhen={term.betterWhen}
-            previousText={format(before)}
+            betterWhen={unfair ? null : term.betterWhen}
+            previousText={unfair ? `${format(before)}, all of it. This one is still running.` : format(before)}
           />
         )
       })}

@@ -53,7 +53,7 @@ export function Overview() {
       ) : (
         <div className="flex flex-col gap-4">
           <MissingNotice missing={report.data?.meta.missing} />
-          <OverviewStats report={report.data} />
+          <OverviewStats report={report.data} unfair={range.from === range.today} />
           <SourcesChart range={range} />
           <Card padded={false} title="Media sources" description="Where installs of these days came from.">
             {report.data ? (

@@ -1,7 +1,7 @@
 'use client'
 import { useMutation } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
-import { type FormEvent, useMemo } from 'react'
+import { type FormEvent, useEffect, useState } from 'react'
 import { useCan, useConsole } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { Notice } from '#app/_ui/badge.tsx'
@@ -14,13 +14,18 @@ import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { describeError } from '#app/_ui/states.tsx'
 import { toast } from '#app/_ui/toast.tsx'
 
-/** Every currency the browser can name, and the organization's own in any case. */
+/**
+ * Every currency the browser can name, and the organization's own in any case. Only its own at first: the server's names may
+ * differ from the browser's, and the two must render the same.
+ */
 function useCurrencies(own: string): { code: string; name: string }[] {
-  return useMemo(() => {
+  const [currencies, setCurrencies] = useState([{ code: own, name: '' }])
+  useEffect(() => {
     const names = new Intl.DisplayNames('en', { type: 'currency' })
     const codes = new Set([own, ...Intl.supportedValuesOf('currency')])
-    return [...codes].sort().map((code) => ({ code, name: names.of(code) ?? code }))
+    setCurrencies([...codes].sort().map((code) => ({ code, name: names.of(code) ?? '' })))
   }, [own])
+  return currencies
 }
 
 /** The organization's name and the currency its reports are in. */
@@ -75,7 +80,7 @@ export function GeneralSettings() {
               <Select {...control} name="reportingCurrency" defaultValue={org.reportingCurrency} disabled={!mayWrite}>
                 {currencies.map(({ code, name }) => (
                   <option key={code} value={code}>
-                    {code} · {name}
+                    {name ? `${code} · ${name}` : code}
                   </option>
                 ))}
               </Select>
