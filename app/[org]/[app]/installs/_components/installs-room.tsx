@@ -113,7 +113,7 @@ export function InstallsRoom() {
                 />
                 <Select
                   aria-label="Outcome"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={outcome ?? ''}
                   onChange={(event) =>
                     void setFilters({ outcome: OUTCOMES.find((one) => one === event.target.value) ?? null })
@@ -125,7 +125,7 @@ export function InstallsRoom() {
                 </Select>
                 <Select
                   aria-label="Media source"
-                  className="w-auto max-w-44"
+                  className="w-auto max-w-44 max-sm:min-w-[40%] max-sm:flex-1"
                   value={mediaSource ?? ''}
                   onChange={(event) => void setFilters({ mediaSource: event.target.value || null })}
                 >
@@ -136,7 +136,7 @@ export function InstallsRoom() {
                 </Select>
                 <Select
                   aria-label="Match"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={matchType ?? ''}
                   onChange={(event) =>
                     void setFilters({ matchType: MATCH_TYPES.find((one) => one === event.target.value) ?? null })
@@ -151,7 +151,7 @@ export function InstallsRoom() {
                 </Select>
                 <Select
                   aria-label="Environment"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={environment}
                   onChange={(event) =>
                     void setFilters({ environment: ENVIRONMENTS.find((one) => one === event.target.value) ?? null })
@@ -200,19 +200,14 @@ function columnsFor(base: string, timeZone: string): Column<InstallRow>[] {
       id: 'device',
       title: 'Device id',
       value: (row) => row.deviceId,
-      width: 180,
       cell: (row) => (
-        <Link className="ui-link font-mono text-xs" href={`${base}/${encodeURIComponent(row.deviceId)}`}>
+        <Link
+          className="ui-link font-mono text-xs max-sm:block max-sm:max-w-24 max-sm:truncate"
+          href={`${base}/${encodeURIComponent(row.deviceId)}`}
+        >
           {row.deviceId}
         </Link>
       ),
-    },
-    {
-      id: 'time',
-      title: 'Installed',
-      value: (row) => Date.parse(row.installTime),
-      cell: (row) => formatDateTime(row.installTime, timeZone),
-      width: 170,
     },
     {
       id: 'outcome',
@@ -230,6 +225,13 @@ function columnsFor(base: string, timeZone: string): Column<InstallRow>[] {
     },
     { id: 'media_source', title: 'Media source', value: (row) => row.mediaSource },
     { id: 'campaign', title: 'Campaign', value: (row) => row.campaign || null, cell: (row) => row.campaign || '–' },
+    {
+      id: 'time',
+      title: 'Installed',
+      value: (row) => Date.parse(row.installTime),
+      cell: (row) => formatDateTime(row.installTime, timeZone),
+      width: 170,
+    },
     {
       id: 'match',
       title: 'Matched by',

@@ -141,7 +141,8 @@ function columnsFor(timeZone: string): Column<LinkRow>[] {
       value: (row) => row.clickUrl,
       width: 220,
       cell: (row) => (
-        <span className="flex items-center gap-1">
+        // `relative` keeps the button’s hidden status text inside the scrolling table
+        <span className="relative flex items-center gap-1">
           <code className="min-w-0 truncate font-mono text-xs">{row.clickUrl}</code>
           <CopyButton text={row.clickUrl} label={`Copy the click address of ${row.name}`} />
         </span>

@@ -121,7 +121,7 @@ export function LiveRoom() {
                 />
                 <Select
                   aria-label="Event name"
-                  className="w-auto max-w-48"
+                  className="w-auto max-w-48 max-sm:min-w-[40%] max-sm:flex-1"
                   value={event ?? ''}
                   onChange={(change) => void setFilters({ event: change.target.value || null })}
                 >
@@ -132,7 +132,7 @@ export function LiveRoom() {
                 </Select>
                 <Select
                   aria-label="Platform"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={platform ?? ''}
                   onChange={(change) =>
                     void setFilters({ platform: PLATFORMS.find((one) => one === change.target.value) ?? null })
@@ -147,7 +147,7 @@ export function LiveRoom() {
                 </Select>
                 <Select
                   aria-label="Environment"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={environment ?? ''}
                   onChange={(change) =>
                     void setFilters({ environment: ENVIRONMENTS.find((one) => one === change.target.value) ?? null })

@@ -86,7 +86,7 @@ export function RejectedRoom() {
               <>
                 <Select
                   aria-label="Reason"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={code ?? ''}
                   onChange={(event) => void setFilters({ code: event.target.value || null })}
                 >
@@ -99,7 +99,7 @@ export function RejectedRoom() {
                 </Select>
                 <Select
                   aria-label="Kind"
-                  className="w-auto"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
                   value={kind ?? ''}
                   onChange={(event) =>
                     void setFilters({ kind: KINDS.find((one) => one === event.target.value) ?? null })

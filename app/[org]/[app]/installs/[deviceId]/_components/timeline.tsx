@@ -13,6 +13,12 @@ interface Moment {
   tone: 'won' | 'lost' | 'fact'
 }
 
+/** A device's clock may run ahead of ours, and then the event arrives before it happened. */
+function arrivalWords(delayMs: number): string {
+  if (Math.abs(delayMs) < 1000) return 'At once'
+  return delayMs > 0 ? `${durationWords(delayMs)} later` : `The device’s clock is ${durationWords(delayMs)} ahead.`
+}
+
 /** Everything known about the way to an install, oldest first. */
 function moments({ candidates, install }: Pick<Decision, 'candidates' | 'install'>): Moment[] {
   const touches = candidates.map((one): Moment => {
@@ -48,7 +54,7 @@ function moments({ candidates, install }: Pick<Decision, 'candidates' | 'install
       install.received_at,
       <Send />,
       'Install event arrived',
-      `${durationWords(Date.parse(install.received_at) - Date.parse(install.install_time))} later`,
+      arrivalWords(Date.parse(install.received_at) - Date.parse(install.install_time)),
     ),
   ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
 }
