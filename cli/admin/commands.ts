@@ -7,6 +7,7 @@ import { createLink, createLinkInput } from '#server/modules/links/index.ts'
 import { createOrganization, findOrganization } from '#server/modules/organizations/index.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { OrgId } from '#server/platform/ids.ts'
+import { backupCommands } from './backup/index.ts'
 import { listDeadLetters, replayDeadLetters } from './dead-letters.ts'
 import { type Command, define, required } from './define.ts'
 import { FORMATS, importFile, KINDS } from './import.ts'
@@ -117,6 +118,7 @@ export const COMMANDS: readonly Command[] = [
     async (product, { app, code }) => replayDeadLetters(product, await appOf(product, app), code),
   ),
   modelsCommand,
+  ...backupCommands,
   {
     name: 'migrate',
     usage: '',

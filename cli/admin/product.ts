@@ -12,6 +12,10 @@ export interface Product {
   /** Under the owner: sees every organization. */
   admin: PrismaClient
   connections: Connections
+  /** Beside a running stack, on stores that the environment names, or alone on embedded stores that the command started. */
+  kind: 'beside' | 'configured' | 'embedded'
+  /** Starts a loader on DATA_DIR; only where the command runs alone. */
+  loader(): Promise<void>
   /** Address of a collector; starts collector and loader when none runs. */
   collector(): Promise<string>
   close(): Promise<void>
@@ -40,8 +44,15 @@ export async function openProduct(): Promise<Product> {
   })
   const admin = openPostgres(connections.DATABASE_ADMIN_URL, 3)
   const supervisor = new Supervisor(join(before.DATA_DIR, 'logs'), say)
+  const main = resolve(import.meta.dirname, '../../workers/main.ts')
+  const startLoader = () =>
+    supervisor.start({
+      name: 'loader',
+      args: [main, '--roles', 'loader'],
+      env: { WORKER_PORT: String(ports.loader) },
+      readyUrl: `http://127.0.0.1:${ports.loader}/readyz`,
+    })
   const startCollector = async () => {
-    const main = resolve(import.meta.dirname, '../../workers/main.ts')
     const port = await freePort()
     const collector = { COLLECTOR_PORT: String(port), HOST: '127.0.0.1' }
     await supervisor.start({
@@ -50,18 +61,14 @@ export async function openProduct(): Promise<Product> {
       env: collector,
       readyUrl: `http://127.0.0.1:${port}/readyz`,
     })
-    const loader = { WORKER_PORT: String(ports.loader) }
-    await supervisor.start({
-      name: 'loader',
-      args: [main, '--roles', 'loader'],
-      env: loader,
-      readyUrl: `http://127.0.0.1:${ports.loader}/readyz`,
-    })
+    await startLoader()
     return `http://127.0.0.1:${port}`
   }
   return {
     admin,
     connections,
+    kind: running ? 'beside' : before.CLICKHOUSE_URL ? 'configured' : 'embedded',
+    loader: startLoader,
     async collector() {
       const known = knownCollector(before.DATA_DIR, running !== null || process.env.COLLECTOR_URL !== undefined)
       if (known && (await answers(`${known}/healthz`))) return known
