@@ -211,7 +211,7 @@ class LoaderRun {
       if (until !== undefined) return frames
       const left = lingerMs - (performance.now() - startedAt)
       if (left <= 0 && this.loadingSince === undefined) return frames
-      await sleep(Math.min(20, Math.max(2, left)))
+      await sleep(left <= 0 ? 20 : Math.min(20, Math.max(2, left)))
     }
     return []
   }
