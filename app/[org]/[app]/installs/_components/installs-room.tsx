@@ -12,6 +12,7 @@ import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Badge } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
+import { cx } from '#app/_ui/cx.ts'
 import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { type Filter, FilterChips, SearchInput } from '#app/_ui/filters.tsx'
 import { Select } from '#app/_ui/input.tsx'
@@ -91,7 +92,7 @@ export function InstallsRoom() {
         purpose="Every install with the ad that earned it. Open one to see why."
         actions={<DateRangePicker range={range} />}
       />
-      <Card padded={false}>
+      <Card padded={false} className={cx(installs.isPlaceholderData && 'opacity-60')}>
         {installs.isPending ? (
           <TableSkeleton rows={12} />
         ) : installs.isError ? (

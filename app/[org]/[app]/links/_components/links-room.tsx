@@ -12,6 +12,7 @@ import { Badge } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { CopyButton } from '#app/_ui/copy.tsx'
+import { cx } from '#app/_ui/cx.ts'
 import { SearchInput } from '#app/_ui/filters.tsx'
 import { Checkbox } from '#app/_ui/input.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
@@ -53,7 +54,7 @@ export function LinksRoom() {
   return (
     <PageBody>
       <PageHeader title="Links" purpose="Where a tap on an ad leads, and what it counts for." actions={create} />
-      <Card padded={false}>
+      <Card padded={false} className={cx(links.isPlaceholderData && 'opacity-60')}>
         {links.isPending ? (
           <TableSkeleton />
         ) : links.isError ? (

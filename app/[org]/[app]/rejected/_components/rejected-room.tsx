@@ -11,6 +11,7 @@ import { Badge } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { CodeBlock } from '#app/_ui/copy.tsx'
+import { cx } from '#app/_ui/cx.ts'
 import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { Dialog } from '#app/_ui/dialog.tsx'
 import { type Filter, FilterChips } from '#app/_ui/filters.tsx'
@@ -69,7 +70,7 @@ export function RejectedRoom() {
         purpose="What arrived but could not be accepted, with the reason and the field at fault. Nothing is dropped silently."
         actions={<DateRangePicker range={range} />}
       />
-      <Card padded={false}>
+      <Card padded={false} className={cx(rejected.isPlaceholderData && 'opacity-60')}>
         {rejected.isPending ? (
           <TableSkeleton rows={10} />
         ) : rejected.isError ? (
