@@ -19,12 +19,12 @@ afterAll(() => fixture?.remove())
 const slow = { timeout: 120_000 }
 const patient = { timeout: 60_000 }
 
-/** Appends frames of 100 events, each with a touchpoint frame before it, until told to stop or 40,000 are sent. */
+/** Appends frames of 100 events, each with a touchpoint frame before it, until told to stop or 20,000 are sent. */
 function traffic(writer: EventLogWriter, app: string): { stop(): Promise<number> } {
   let going = true
   const run = (async () => {
     let n = 0
-    for (; going && n < 400; n += 1) {
+    for (; going && n < 200; n += 1) {
       const ids = Array.from({ length: 100 }, (_, i) => `${n}-${i}`)
       await writer.append([
         frame(
@@ -73,7 +73,7 @@ describe('exactly once', () => {
     const writer = await openDiskLogWriter({ dir, logger: quiet })
     const sender = traffic(writer, 'killed')
     const start = () => fork(join(import.meta.dirname, 'testing/loader-process.ts'), [dir, fixture.url])
-    for (const batches of [1, 3, 2, 5, 1, 4]) {
+    for (const batches of [1, 3, 2, 4]) {
       const child = start()
       for (let seen = 0; seen < batches; seen += 1) await once(child, 'message')
       await sleep(batches * 3)
@@ -97,7 +97,7 @@ describe('exactly once', () => {
     const sender = traffic(writer, 'engine')
     const retried = async () =>
       /kind="\w+"\} [1-9]/.test(await registry.getSingleMetricAsString('loader_insert_retries_total'))
-    for (let kills = 0; kills < 3 || (kills < 10 && !(await retried())); kills += 1) {
+    for (let kills = 0; kills < 3 || (kills < 8 && !(await retried())); kills += 1) {
       const before = loader.loadedTo()
       await expect.poll(() => loader.loadedTo(), patient).not.toBe(before)
       await sleep(kills * 17)
