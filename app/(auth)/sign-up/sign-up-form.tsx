@@ -4,6 +4,7 @@ import { useTRPCClient } from '#app/_lib/trpc/index.ts'
 import { textOf, useSubmit } from '#app/_lib/use-submit.ts'
 import { EmailField, PasswordField } from '../_components/fields.tsx'
 import { FormError, SubmitButton } from '../_components/parts.tsx'
+import { browserToken } from './browser-token.ts'
 import { rememberEmail } from './remembered-email.ts'
 
 /** Starts a sign-up. The next page is the same for every address. */
@@ -12,7 +13,7 @@ export function SignUpForm() {
   const router = useRouter()
   const submission = useSubmit(['email', 'password'], async (data) => {
     const email = textOf(data, 'email')
-    await trpc.account.signUp.mutate({ email, password: textOf(data, 'password') })
+    await trpc.account.signUp.mutate({ email, password: textOf(data, 'password'), browser: browserToken() })
     rememberEmail(email)
     router.push('/sign-up/check-your-mail')
   })

@@ -81,6 +81,7 @@ CREATE TABLE "sign_up_requests" (
     "password_hash" TEXT NOT NULL,
     "token_hash" TEXT NOT NULL,
     "code_hash" TEXT NOT NULL,
+    "browser_hash" TEXT,
     "attempts" INTEGER NOT NULL DEFAULT 0,
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
     "used_at" TIMESTAMPTZ(3),

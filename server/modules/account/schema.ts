@@ -22,10 +22,15 @@ export const triedPassword = z.string().min(1).max(128)
 /** A token from a mailed link. */
 export const mailedToken = z.string().regex(/^[0-9A-Za-z]{40}$/)
 
-export const signUpInput = z.object({ email, password: newPassword })
+export const signUpInput = z.object({
+  email,
+  password: newPassword,
+  /** A random value this browser keeps, to be recognized by when the mailed link is opened. */
+  browser: mailedToken.optional(),
+})
 export const signInInput = z.object({ email, password: triedPassword })
 export const confirmInput = z.union([
-  z.object({ token: mailedToken }),
+  z.object({ token: mailedToken, browser: mailedToken.optional(), password: triedPassword.optional() }),
   z.object({
     email,
     code: z

@@ -83,27 +83,41 @@ describe('starting', () => {
   })
 })
 
+const BROWSER = 'b'.repeat(40)
+
 describe('confirming', () => {
   const begin = async (email: string) => {
-    await startSignUp({ email, password: PASSWORD }, ip())
+    await startSignUp({ email, password: PASSWORD, browser: BROWSER }, ip())
     const [mail] = await inbox.of(email)
     return { token: tokenIn(mail), code: codeIn(mail) }
   }
 
   test('the mailed link makes the account, once', async () => {
     const { token, code } = await begin('link@example.com')
-    const user = await confirmSignUp({ token }, ip())
+    const user = await confirmSignUp({ token, browser: BROWSER }, ip())
     expect(user.email).toBe('link@example.com')
     const stored = await stores.admin.user.findUniqueOrThrow({ where: { id: user.userId } })
     expect(stored.emailVerifiedAt).not.toBeNull()
     expect(stored.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
-    await expect(confirmSignUp({ token }, ip())).rejects.toEqual(invalid('token'))
+    await expect(confirmSignUp({ token, browser: BROWSER }, ip())).rejects.toEqual(invalid('token'))
     await expect(confirmSignUp({ email: 'link@example.com', code }, ip())).rejects.toEqual(invalid('code'))
+  })
+
+  test('the mailed link in another browser makes no account without the password, so nobody gets an account with a password of somebody else', async () => {
+    const { token } = await begin('victim@example.com')
+    await expect(confirmSignUp({ token }, ip())).rejects.toEqual(invalid('password'))
+    await expect(confirmSignUp({ token, browser: 'c'.repeat(40) }, ip())).rejects.toEqual(invalid('password'))
+    await expect(confirmSignUp({ token, password: 'not what was chosen' }, ip())).rejects.toEqual(invalid('password'))
+    expect(await stores.admin.user.count({ where: { email: 'victim@example.com' } })).toBe(0)
+    expect((await confirmSignUp({ token, password: PASSWORD }, ip())).email).toBe('victim@example.com')
   })
 
   test('two presses at the same moment make one account', async () => {
     const { token } = await begin('twice@example.com')
-    const results = await Promise.allSettled([confirmSignUp({ token }, ip()), confirmSignUp({ token }, ip())])
+    const results = await Promise.allSettled([
+      confirmSignUp({ token, browser: BROWSER }, ip()),
+      confirmSignUp({ token, browser: BROWSER }, ip()),
+    ])
     expect(results.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
     expect(await stores.admin.user.count({ where: { email: 'twice@example.com' } })).toBe(1)
   })
@@ -133,7 +147,7 @@ describe('confirming', () => {
     const { token } = await begin('late@example.com')
     const where = { email: 'late@example.com' }
     await stores.admin.signUpRequest.updateMany({ where, data: { expiresAt: new Date(Date.now() - 1000) } })
-    await expect(confirmSignUp({ token }, ip())).rejects.toEqual(invalid('token'))
+    await expect(confirmSignUp({ token, browser: BROWSER }, ip())).rejects.toEqual(invalid('token'))
     await stores.admin.signUpRequest.updateMany({ where, data: { expiresAt: new Date(Date.now() - 25 * 3_600_000) } })
     await cleanUpAccounts()
     expect(await stores.admin.signUpRequest.count({ where })).toBe(0)

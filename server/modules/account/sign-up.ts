@@ -6,7 +6,7 @@ import { newId, newToken, type UserId } from '#server/platform/ids.ts'
 import { Prisma, postgres, type Transaction } from '#server/stores/index.ts'
 import { countTry, forgetTries } from './limits.ts'
 import { alreadyMemberMail, confirmMail } from './mails.ts'
-import { assertStrongPassword, hashPassword } from './passwords.ts'
+import { assertStrongPassword, hashPassword, passwordFits } from './passwords.ts'
 
 const LIFE_MS = 3_600_000
 /** A code has a million values: five tries at each, ten per address in a quarter of an hour. */
@@ -23,7 +23,10 @@ export interface ConfirmedUser {
  * only the mail differs. The row of a known address can never be confirmed: its token is sent to nobody and its address is taken.
  * @throws AppError invalid (weak password), rate_limited, unavailable (mail)
  */
-export async function startSignUp(input: { email: string; password: string }, ip: string): Promise<void> {
+export async function startSignUp(
+  input: { email: string; password: string; browser?: string },
+  ip: string,
+): Promise<void> {
   const { email, password } = input
   await assertStrongPassword(password, [email, ...email.split(/[@.+_-]/)])
   await countTry('signUp', { email, ip })
@@ -39,6 +42,7 @@ export async function startSignUp(input: { email: string; password: string }, ip
       passwordHash,
       tokenHash: sha256(token),
       codeHash: sha256(`${id}:${code}`),
+      browserHash: input.browser ? sha256(input.browser) : null,
       expiresAt: new Date(Date.now() + LIFE_MS),
     },
   })
@@ -46,15 +50,16 @@ export async function startSignUp(input: { email: string; password: string }, ip
 }
 
 /**
- * Finishes a sign-up by the mailed link's token or by address and code; each works once.
+ * Finishes a sign-up by the mailed link's token or by address and code; each works once. The link alone is not enough: somebody
+ * else may have signed up with this address and a password of theirs, so it asks for the browser that began, or the password.
  * @throws AppError invalid when it is unknown, used, expired or tried too often; rate_limited
  */
 export async function confirmSignUp(
-  input: { token: string } | { email: string; code: string },
+  input: { token: string; browser?: string; password?: string } | { email: string; code: string },
   ip: string,
 ): Promise<ConfirmedUser> {
   await countTry('code', 'email' in input ? { email: input.email, ip } : { ip })
-  const requestId = 'token' in input ? await byToken(input.token) : await byCode(input.email, input.code)
+  const requestId = 'token' in input ? await byToken(input) : await byCode(input.email, input.code)
   const refused = new AppError(
     'invalid',
     'token' in input
@@ -77,9 +82,18 @@ export async function confirmSignUp(
 
 const alive = () => ({ usedAt: null, expiresAt: { gt: new Date() } })
 
-async function byToken(token: string): Promise<string | undefined> {
-  const found = await postgres().signUpRequest.findFirst({ where: { tokenHash: sha256(token), ...alive() } })
-  return found?.id
+async function byToken(input: { token: string; browser?: string; password?: string }): Promise<string | undefined> {
+  const found = await postgres().signUpRequest.findFirst({ where: { tokenHash: sha256(input.token), ...alive() } })
+  if (!found) return undefined
+  if (input.browser && found.browserHash && same(found.browserHash, sha256(input.browser))) return found.id
+  if (input.password && (await passwordFits(found.passwordHash, input.password))) return found.id
+  throw new AppError(
+    'invalid',
+    input.password
+      ? 'This is not the password this sign-up began with. If somebody else began it, ignore the mail and sign up yourself.'
+      : 'This is another browser than the one you signed up in. Type the password you chose.',
+    { field: 'password' },
+  )
 }
 
 async function byCode(email: string, code: string): Promise<string | undefined> {

@@ -44,7 +44,7 @@ export function authOptions(request: Request): NextAuthOptions {
       }),
       Credentials({
         id: 'sign-up',
-        credentials: { token: {}, email: {}, code: {} },
+        credentials: { token: {}, browser: {}, password: {}, email: {}, code: {} },
         authorize: (given) =>
           told(async () => {
             const input = confirmInput.safeParse(given)
