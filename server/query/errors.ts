@@ -6,8 +6,12 @@ const TOO_MUCH = new Set(['159', '160', '241', '158', '307', '396'])
 const BUSY = new Set(['202', '209', '236', '394'])
 const NETWORK = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH'])
 
-/** Turns what the engine or its client threw into what the caller may read; what nobody expected stays as it is. */
-export function queryError(error: unknown): unknown {
+/**
+ * Turns what the engine or its client threw into what the caller may read; what nobody expected stays as it is.
+ * @param signal the caller's: a caller who has gone away is no failure of ours
+ */
+export function queryError(error: unknown, signal?: AbortSignal): unknown {
+  if (signal?.aborted) return new AppError('unavailable', 'The request was cancelled.', { cause: error })
   if (error instanceof ClickHouseError) {
     if (TOO_MUCH.has(error.code)) {
       return new AppError('invalid', 'This question reads too much data. Choose a shorter range or fewer dimensions.', {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { decisionRow, eventRow, insertRows, touchpointRow } from '#e2e/fixtures/rows.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
@@ -149,6 +150,26 @@ describe('the report query', () => {
       },
     ])
     expect(gaps.currencies).toEqual({ revenue: [], attributed_revenue: [], cost: [] })
+  })
+
+  it('gives the same over a whole organization as over its only app', async () => {
+    const ask = {
+      dimensions: ['media_source'] as const,
+      orderBy: [{ field: 'media_source', direction: 'asc' }] as const,
+    }
+    const whole = await report(ask, wholeOrganization('org_a' as OrgId))
+    expect(whole.rows).toEqual((await report(ask)).rows)
+    expect(whole.rows).toHaveLength(3)
+  })
+
+  it('ends a query whose caller has gone, without calling it a failure', async () => {
+    const signal = AbortSignal.timeout(30)
+    const slow = new TenantQuery(scopeA).rows(
+      'select sleepEachRow(0.1) as pause from numbers(50) settings max_block_size = 1',
+      z.unknown(),
+      { surface: 'test', signal },
+    )
+    await expect(slow).rejects.toMatchObject({ code: 'unavailable', message: expect.stringContaining('cancelled') })
   })
 
   it('credits events to the current decision and shows organic under its own name', async () => {

@@ -38,7 +38,7 @@ export async function streamQuery(
     return result.stream.pipe(guard)
   } catch (error) {
     observeQuery(origin.surface, 'error', performance.now() - started)
-    throw queryError(error)
+    throw queryError(error, origin.signal)
   }
 }
 

@@ -105,7 +105,7 @@ export class TenantQuery {
       return rows.map((row) => schema.parse(row))
     } catch (error) {
       observeQuery(origin.surface, 'error', performance.now() - started)
-      throw queryError(error)
+      throw queryError(error, origin.signal)
     }
   }
 

@@ -1,4 +1,4 @@
-import { currentDecisions } from '../decisions.ts'
+import { currentDecisions, deviceKey } from '../decisions.ts'
 import { type Dimension, SOURCE_DIMENSIONS } from '../dimensions.ts'
 import type { Measure } from '../measures.ts'
 import {
@@ -13,60 +13,116 @@ import {
   whereClause,
 } from './fact.ts'
 
-const OWN = ['country', 'platform', 'os_version', 'app_version', 'event_name'] as const satisfies readonly Dimension[]
+const COLUMNS = [
+  'country',
+  'platform',
+  'os_version',
+  'app_version',
+  'event_name',
+] as const satisfies readonly Dimension[]
+const OWN: readonly Dimension[] = ['date', 'hour', ...COLUMNS]
+const SOURCE: readonly Dimension[] = SOURCE_DIMENSIONS
 
-export const EVENT_DIMENSIONS: ReadonlySet<Dimension> = new Set<Dimension>([
-  'date',
-  'hour',
-  ...OWN,
-  ...SOURCE_DIMENSIONS,
-])
+export const EVENT_DIMENSIONS: ReadonlySet<Dimension> = new Set<Dimension>([...OWN, ...SOURCE])
 
-const FIGURES: Partial<Record<Measure, string>> = {
-  events: 'count()',
-  sessions: `countIf(e.event_name = 'session_start')`,
-  reengagements: `countIf(e.event_name = 'reengagement')`,
-  unique_devices: 'uniqExact(e.app_id, e.device_id)',
+/** What a group of one device's events is made of. */
+interface EventGroups {
+  /** Further columns to group by, such as the currency. */
+  keys?: readonly string[]
+  /** Aggregates over the events of a group. */
+  figures: readonly string[]
+  /** Columns of the events table that keys and figures read. */
+  columns?: readonly string[]
+  where?: readonly string[]
+  /** Whether the current decision's outcome is wanted as `outcome`. */
+  withOutcome?: boolean
+}
+
+/** The report narrowed to some of its dimensions. */
+function only(context: FactContext, dimensions: readonly Dimension[]): FactContext {
+  const { request } = context
+  return {
+    ...context,
+    request: {
+      ...request,
+      dimensions: request.dimensions.filter((name) => dimensions.includes(name)),
+      filters: request.filters.filter((filter) => dimensions.includes(filter.dimension)),
+    },
+  }
 }
 
 /**
- * Production events of the range as `e`, joined to the device's current decision as `d` where the report needs it.
- * Without a decision everything of `d` is empty, and the media source reads as organic.
+ * Production events of the range, first summed up by device and the events' own dimensions, then joined to the device's
+ * current decision where the report needs its source: joining devices instead of events is several times cheaper.
+ * A row of the result is one device in one group. Without a decision the media source reads as organic.
+ * @returns a subquery with the report's `d_…`, the device, the keys and the figures; and its dimension columns
  */
-export function eventRows(
-  context: FactContext,
-  options: { withDecision: boolean; columns: readonly string[]; where?: readonly string[] },
-): string {
-  const { query } = context
-  const columns = ['app_id', 'device_id', 'event_time', ...OWN, ...options.columns]
-  const where = [`environment = 'production'`, inRange(context, 'event_time'), ...(options.where ?? [])]
-  const events = `${query.table('events', columns, where)} as e`
-  if (!options.withDecision) return events
-  const decisions = currentDecisions(query, ['outcome', ...SOURCE_DIMENSIONS])
-  return `${events} left join ${decisions} as d on d.app_id = e.app_id and d.device_id = e.device_id`
-}
+export function deviceGroups(context: FactContext, groups: EventGroups): { rows: string; names: string[] } {
+  const { query, request } = context
+  const { keys = [], figures, columns = [], where = [], withOutcome = false } = groups
+  const own = breakdown(only(context, OWN), {
+    ...timeDimensions(context, 'event_time'),
+    ...columnDimensions(COLUMNS),
+  })
+  const device = deviceKey(query)
+  const table = query.table(
+    'events',
+    ['app_id', 'device_id', 'event_time', ...new Set([...COLUMNS, ...columns])],
+    [`environment = 'production'`, inRange(context, 'event_time'), ...where],
+  )
+  const aliases = keys.map((key) => key.split(' as ').at(-1) ?? key)
+  const grouped = `(select ${[...own.select, ...device, ...keys, ...figures].join(', ')} from ${table}${whereClause(own.where)} group by ${[...own.names, ...device, ...aliases].join(', ')})`
+  const names = request.dimensions.map((dimension) => `d_${dimension}`)
+  if (!withOutcome && !uses(context, SOURCE)) return { rows: grouped, names }
 
-/** How an event breaks down: its own columns, and the source of its device's install. */
-export function eventBreakdown(context: FactContext) {
-  const source: DimensionExpressions = {
-    ...columnDimensions(SOURCE_DIMENSIONS, 'd.'),
-    media_source: { group: `if(d.media_source = '', 'organic', d.media_source)` },
+  const expressions: DimensionExpressions = {
+    ...columnDimensions(SOURCE_DIMENSIONS, 's.'),
+    media_source: { group: `if(s.media_source = '', 'organic', s.media_source)` },
   }
-  return breakdown(context, { ...timeDimensions(context, 'e.event_time'), ...columnDimensions(OWN, 'e.'), ...source })
+  const source = breakdown(only(context, SOURCE), expressions)
+  const touched = SOURCE_DIMENSIONS.filter((name) => uses(context, [name]))
+  const decisions = currentDecisions(query, ['outcome', ...touched])
+  const on = device.map((column) => `s.${column} = e.${column}`).join(' and ')
+  const select = ['e.*', ...source.select, ...(withOutcome ? ['s.outcome as outcome'] : [])]
+  return {
+    rows: `(select ${select.join(', ')} from ${grouped} as e left join ${decisions} as s on ${on}${whereClause(source.where)})`,
+    names,
+  }
 }
 
-/** Whether the report's dimensions or filters ask for the source of the device's install. */
-export function needsDecision(context: FactContext): boolean {
-  return uses(context, SOURCE_DIMENSIONS)
+const FIGURES: Partial<Record<Measure, { event: string; group: string }>> = {
+  events: { event: 'count()', group: 'sum(n_events)' },
+  sessions: { event: `countIf(event_name = 'session_start')`, group: 'sum(n_sessions)' },
+  reengagements: { event: `countIf(event_name = 'reengagement')`, group: 'sum(n_reengagements)' },
+  // A device has exactly one row in each group, so counting rows counts devices, exactly.
+  unique_devices: { event: '1', group: 'count()' },
 }
 
 /** Events, sessions and devices by event time. */
 export const events: Fact = {
   dimensions: EVENT_DIMENSIONS,
   build(context) {
-    const by = eventBreakdown(context)
-    const figures = [...context.measures].map((measure) => `${FIGURES[measure]} as m_${measure}`)
-    const rows = eventRows(context, { withDecision: needsDecision(context), columns: [] })
-    return `select ${[...by.select, ...figures].join(', ')} from ${rows}${whereClause(by.where)}${by.groupBy}`
+    const measures = [...context.measures].flatMap((name) => {
+      const figure = FIGURES[name]
+      return figure ? [{ name, ...figure }] : []
+    })
+    if (!context.measures.has('unique_devices') && !uses(context, SOURCE)) return eventsAlone(context, measures)
+    const { rows, names } = deviceGroups(context, {
+      figures: measures.filter(({ event }) => event !== '1').map(({ name, event }) => `${event} as n_${name}`),
+    })
+    const select = [...names, ...measures.map(({ name, group }) => `${group} as m_${name}`)]
+    return `select ${select.join(', ')} from ${rows}${names.length === 0 ? '' : ` group by ${names.join(', ')}`}`
   },
+}
+
+/** Without devices or sources in the question one pass over the events is enough. */
+function eventsAlone(context: FactContext, measures: readonly { name: Measure; event: string }[]): string {
+  const by = breakdown(context, { ...timeDimensions(context, 'event_time'), ...columnDimensions(COLUMNS) })
+  const table = context.query.table(
+    'events',
+    ['event_time', ...COLUMNS],
+    [`environment = 'production'`, inRange(context, 'event_time')],
+  )
+  const figures = measures.map(({ name, event }) => `${event} as m_${name}`)
+  return `select ${[...by.select, ...figures].join(', ')} from ${table}${whereClause(by.where)}${by.groupBy}`
 }

@@ -1,5 +1,5 @@
 import type { Dimension } from '../dimensions.ts'
-import { EVENT_DIMENSIONS, eventBreakdown, eventRows, needsDecision } from './events.ts'
+import { deviceGroups, EVENT_DIMENSIONS } from './events.ts'
 import { breakdown, columnDimensions, type Fact, type FactContext, whereClause } from './fact.ts'
 import { exchangeRates } from './rates.ts'
 
@@ -19,25 +19,24 @@ function converted(context: FactContext, names: readonly string[], sums: string,
 export const revenue: Fact = {
   dimensions: EVENT_DIMENSIONS,
   build(context) {
-    const by = eventBreakdown(context)
     const split = context.measures.has('attributed_revenue')
-    const withDecision = split || needsDecision(context)
-    const rows = eventRows(context, {
-      withDecision,
+    const { rows, names } = deviceGroups(context, {
+      // By UTC day, so that the same event is worth the same in every time zone's report.
+      keys: ['toString(currency) as unit', `toDate(event_time, 'UTC') as utc_day`],
+      figures: ['sum(revenue) as paid'],
       columns: ['revenue', 'currency'],
       where: ['revenue != 0'],
+      withOutcome: split,
     })
-    const attributed = split ? `d.outcome = 'attributed'` : '0'
-    // By UTC day, so that the same event is worth the same in every time zone's report.
     const columns = [
-      ...by.select,
-      'toString(e.currency) as currency',
-      `toDate(e.event_time, 'UTC') as day`,
-      `${attributed} as attributed`,
-      'sum(e.revenue) as amount',
+      ...names,
+      'unit as currency',
+      'utc_day as day',
+      `${split ? `outcome = 'attributed'` : '0'} as attributed`,
+      'sum(paid) as amount',
     ]
-    const sums = `select ${columns.join(', ')} from ${rows}${whereClause(by.where)} group by ${[...by.names, 'currency', 'day', 'attributed'].join(', ')}`
-    return converted(context, by.names, sums, [
+    const sums = `select ${columns.join(', ')} from ${rows} group by ${[...names, 'currency', 'day', 'attributed'].join(', ')}`
+    return converted(context, names, sums, [
       ...(context.measures.has('revenue')
         ? ['sumIf(value, not unknown) as m_revenue', 'groupUniqArrayIf(currency, unknown) as g_revenue']
         : []),
