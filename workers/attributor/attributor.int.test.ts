@@ -89,6 +89,15 @@ describe('deciding', () => {
     ])
   })
 
+  it('leaves out a row it cannot read, reports it, and decides the others', async () => {
+    const of = tenant('odd')
+    let reported = 0
+    const world = new World(stores.clickhouse, 'log-odd', { onUnreadable: () => (reported += 1) })
+    await world.load(of, [install('odd', NOW, { platform: 'toaster' }), install('fine', NOW)])
+    expect(await world.follow()).toEqual({ decided: 1, redecided: 0 })
+    expect(reported).toBe(1)
+  })
+
   it('keeps two tenants apart that share device ids, click ids and advertising ids', async () => {
     const [a, b] = [tenant('a'), tenant('b')]
     const world = new World(stores.clickhouse, 'log-tenants')

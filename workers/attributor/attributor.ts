@@ -35,6 +35,11 @@ function openMetrics(registry: Registry) {
       help: 'Age of the oldest watermark that is not decided up to; 0 when nothing waits.',
       registers: [registry],
     }),
+    unreadable: new Counter({
+      name: 'unmogrowp_attributor_unreadable_rows_total',
+      help: 'Stored rows that were left out because they do not have the expected form.',
+      registers: [registry],
+    }),
     failures: new Counter({
       name: 'unmogrowp_attributor_failures_total',
       help: 'Steps that failed and were tried again.',
@@ -46,14 +51,21 @@ function openMetrics(registry: Registry) {
 /**
  * Follows the loader's watermark of every log and decides what it uncovers, until the signal ends it. A store that is
  * away is waited for; nothing is skipped.
- * @param tools stores, settings and clock
+ * @param given stores, settings and clock
  */
 export async function runAttributor(
-  tools: Tools,
+  given: Omit<Tools, 'onUnreadable'>,
   options: { logger: Logger; registry: Registry; signal: AbortSignal; limits?: BatchLimits },
 ): Promise<void> {
   const { logger, registry, signal, limits } = options
   const metrics = openMetrics(registry)
+  const tools: Tools = {
+    ...given,
+    onUnreadable: (error) => {
+      metrics.unreadable.inc()
+      logger.error({ err: error }, 'a stored row cannot be read and is left out')
+    },
+  }
   const cursors = new Map<string, Cursor>()
   const again = {
     signal,

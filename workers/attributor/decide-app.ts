@@ -15,6 +15,7 @@ import { deviceKeys, installKeys, isNamedKey, touchpointKeys } from './keys.ts'
 import {
   type KeyedInstall,
   LONGEST_WINDOW_MS,
+  type OnUnreadable,
   readDecisions,
   readInstallsByDeviceKeys,
   readTouchpoints,
@@ -29,6 +30,7 @@ export interface Tools {
   settings: SettingsReader
   /** Unix milliseconds. */
   now(): number
+  onUnreadable: OnUnreadable
 }
 
 /** One device whose install is to be decided, with what was decided before. */
@@ -72,6 +74,7 @@ export async function decideApp(
       tools.clickhouse,
       tenant,
       [...work.values()].map(({ install }) => install),
+      tools.onUnreadable,
     ),
   )
   const decided: DecisionRow[] = []

@@ -114,7 +114,8 @@ async function decideBatch(
     return known
   }
   if (weight.installs > 0) {
-    for (const { tenant, install } of await readInstalls(tools.clickhouse, batch)) of(tenant).fresh.push(install)
+    for (const { tenant, install } of await readInstalls(tools.clickhouse, batch, tools.onUnreadable))
+      of(tenant).fresh.push(install)
   }
   if (weight.touchpoints > 0) {
     for (const { tenant, deviceId } of await readTouched(tools.clickhouse, batch)) of(tenant).touched.add(deviceId)

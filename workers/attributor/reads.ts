@@ -91,10 +91,25 @@ const installSchema = z.object({
   user_agent: text,
 })
 
+/**
+ * Validates a row; one that does not fit is reported and left out, because a single odd row must not keep every other
+ * tenant's installs from being decided.
+ */
+function readable<T>(schema: z.ZodType<T>, row: unknown, onUnreadable: OnUnreadable): T[] {
+  const parsed = schema.safeParse(row)
+  if (parsed.success) return [parsed.data]
+  onUnreadable(parsed.error)
+  return []
+}
+
+/** Told of a stored row that cannot be read. */
+export type OnUnreadable = (error: z.ZodError) => void
+
 /** Install events of the stretch, of every tenant, in the form that a decision keeps. */
 export async function readInstalls(
   clickhouse: ClickHouseClient,
   stretch: Stretch,
+  onUnreadable: OnUnreadable,
 ): Promise<{ tenant: Tenant; install: StoredInstall }[]> {
   const columns = Object.keys(installSchema.shape).join(', ')
   const found = await rows(
@@ -102,8 +117,8 @@ export async function readInstalls(
     `select ${columns} from events where event_name = 'install' and ${inStretch(stretch)}`,
     stretchParams(stretch),
   )
-  return found.map((row) => {
-    const { org_id, app_id, event_time, ...rest } = installSchema.parse(row)
+  const read = found.flatMap((row) => readable(installSchema, row, onUnreadable))
+  return read.map(({ org_id, app_id, event_time, ...rest }) => {
     const install = {
       ...rest,
       install_time: event_time,
@@ -226,8 +241,7 @@ const touchpointSchema = z.object({
 })
 const TOUCHPOINT_COLUMNS = Object.keys(touchpointSchema.shape).join(', ')
 
-function touchpoint(row: unknown): Touchpoint {
-  const read = touchpointSchema.parse(row)
+function touchpoint(read: z.output<typeof touchpointSchema>): Touchpoint {
   return {
     touchpointId: read.touchpoint_id,
     touchpointType: read.touchpoint_type,
@@ -259,6 +273,7 @@ export async function readTouchpoints(
   clickhouse: ClickHouseClient,
   tenant: Tenant,
   installs: readonly Install[],
+  onUnreadable: OnUnreadable,
 ): Promise<Touchpoint[]> {
   if (installs.length === 0) return []
   const times = installs.map(({ installTime }) => installTime)
@@ -286,5 +301,5 @@ export async function readTouchpoints(
       order by touchpoint_time desc limit ${PER_KEY} by ${column}, touchpoint_type`
     found.push(...(await rowsByKeys(clickhouse, query, [...new Set(values)], params)))
   }
-  return found.map(touchpoint)
+  return found.flatMap((row) => readable(touchpointSchema, row, onUnreadable)).map(touchpoint)
 }

@@ -63,7 +63,7 @@ export class World {
       current: async () => DEFAULT_SETTINGS,
       version: async () => DEFAULT_SETTINGS,
     }
-    this.tools = { clickhouse, settings, now: () => Date.now(), ...tools }
+    this.tools = { clickhouse, settings, now: () => Date.now(), onUnreadable: () => undefined, ...tools }
   }
 
   /** Loads rows as one frame, touchpoints first, and moves the watermark past it. */

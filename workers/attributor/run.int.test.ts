@@ -1,0 +1,52 @@
+import { Registry } from 'prom-client'
+import { expect, it } from 'vitest'
+import { createLogger } from '#server/platform/logger.ts'
+import type { ClickHouseClient } from '#server/stores/index.ts'
+import { useStores } from '../../e2e/fixtures/stores.ts'
+import { runAttributor } from './attributor.ts'
+import { click, decisionsOf, HOUR, install, NOW, tenant, World } from './testing/world.ts'
+
+const stores = useStores()
+
+/** A client whose first queries fail, as while the store is starting. */
+function awayFor(client: ClickHouseClient, queries: number): ClickHouseClient {
+  let left = queries
+  return new Proxy(client, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      if (name !== 'query') return value.bind(target)
+      return async (...args: Parameters<ClickHouseClient['query']>) => {
+        left -= 1
+        if (left >= 0) throw new Error('connect ECONNREFUSED')
+        return target.query(...args)
+      }
+    },
+  })
+}
+
+it('follows the watermark of every log, waits for a store that is away, and says what it did', async () => {
+  const of = tenant('run')
+  const first = new World(stores.clickhouse, 'log-run-1')
+  const second = new World(stores.clickhouse, 'log-run-2')
+  await first.load(of, [click('c1', NOW - HOUR), install('d1', NOW, { click_id: 'c1' })])
+  const registry = new Registry()
+  const stop = new AbortController()
+  const running = runAttributor(
+    { ...first.tools, clickhouse: awayFor(stores.clickhouse, 3) },
+    { logger: createLogger('test', 'silent'), registry, signal: stop.signal },
+  )
+  const decided = async () =>
+    (await decisionsOf(stores.clickhouse, of)).map((one) => [one.device_id, one.touchpoint_id])
+  await expect.poll(decided, { timeout: 15_000 }).toEqual([['d1', 'c1']])
+  await second.load(of, [click('c2', NOW - HOUR), install('d2', NOW, { click_id: 'c2' })])
+  await expect.poll(decided, { timeout: 15_000 }).toEqual([
+    ['d1', 'c1'],
+    ['d2', 'c2'],
+  ])
+  stop.abort()
+  await expect(running).rejects.toThrow()
+  const metrics = await registry.metrics()
+  expect(metrics).toContain('unmogrowp_attributor_decisions_total{kind="first"} 2')
+  expect(metrics).toContain('unmogrowp_attributor_failures_total 3')
+})
