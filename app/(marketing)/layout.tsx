@@ -6,18 +6,9 @@ import { Enhance } from './_components/enhance.tsx'
 import { Footer } from './_components/footer.tsx'
 import { Header } from './_components/header.tsx'
 
-/** Addresses in the metadata are this installation's own. */
+/** Addresses in the pages' metadata are this installation's own. */
 export function generateMetadata(): Metadata {
-  return {
-    metadataBase: new URL(env().WEB_URL),
-    openGraph: {
-      type: 'website',
-      siteName: 'UnMoGrowP',
-      locale: 'en',
-      images: [{ url: '/og.png', width: 1200, height: 630, alt: 'UnMoGrowP: see which ad earned every install' }],
-    },
-    twitter: { card: 'summary_large_image', images: ['/og.png'] },
-  }
+  return { metadataBase: new URL(env().WEB_URL) }
 }
 
 /** Public pages: header, content, footer. No provider and no data, so that they stay light. */

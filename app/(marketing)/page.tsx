@@ -1,19 +1,19 @@
-import type { Metadata } from 'next'
 import { Command } from './_components/code.tsx'
 import { Measured } from './_components/measured.tsx'
 import { Screenshot } from './_components/screenshot.tsx'
 import { Section } from './_components/section.tsx'
 import { FACTS, NOT_YET, STEPS } from './_content/landing.ts'
+import { pageMetadata } from './_content/metadata.ts'
 
 const DESCRIPTION =
   'An open mobile measurement platform that you run yourself: clicks, views, installs and in-app events, attributed with every candidate and reason shown.'
 
-export const metadata: Metadata = {
-  title: { absolute: 'UnMoGrowP · See which ad earned every install, and why' },
+export const metadata = pageMetadata({
+  title: 'See which ad earned every install, and why',
+  fullTitle: 'UnMoGrowP · See which ad earned every install, and why',
   description: DESCRIPTION,
-  alternates: { canonical: '/' },
-  openGraph: { title: 'See which ad earned every install, and why', description: DESCRIPTION, url: '/' },
-}
+  path: '/',
+})
 
 /** The landing page. */
 export default function LandingPage() {

@@ -1,5 +1,5 @@
-import type { Metadata } from 'next'
 import { env } from '#server/platform/env.ts'
+import { pageMetadata } from '../_content/metadata.ts'
 import { Attribution, Decision, Exports, Rates, Reports } from './_sections/attribution.tsx'
 import { Answers, EventFields, Touchpoints } from './_sections/collector.tsx'
 import { Environment, License, Roles, Simulator, Tenancy } from './_sections/operate.tsx'
@@ -8,12 +8,11 @@ import { FirstApp, Links, Run, Send } from './_sections/start.tsx'
 const DESCRIPTION =
   'From two commands to an attributed install: run UnMoGrowP, make a tracking link, send events, read the decision.'
 
-export const metadata: Metadata = {
+export const metadata = pageMetadata({
   title: 'Docs',
   description: DESCRIPTION,
-  alternates: { canonical: '/docs' },
-  openGraph: { title: 'Docs · UnMoGrowP', description: DESCRIPTION, url: '/docs' },
-}
+  path: '/docs',
+})
 
 /** The documentation. Snippets carry this installation's own addresses. */
 export default function DocsPage() {

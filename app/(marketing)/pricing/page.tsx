@@ -1,4 +1,3 @@
-import type { Metadata } from 'next'
 import { Badge } from '#app/_ui/badge.tsx'
 import {
   PLAN_FEATURES,
@@ -8,15 +7,15 @@ import {
   type PlanFeature,
   type PlanLimit,
 } from '#server/entitlements/plans.ts'
+import { pageMetadata } from '../_content/metadata.ts'
 
 const DESCRIPTION = 'Running UnMoGrowP yourself is free. What the hosted plans will cost and include.'
 
-export const metadata: Metadata = {
+export const metadata = pageMetadata({
   title: 'Pricing',
   description: DESCRIPTION,
-  alternates: { canonical: '/pricing' },
-  openGraph: { title: 'Pricing · UnMoGrowP', description: DESCRIPTION, url: '/pricing' },
-}
+  path: '/pricing',
+})
 
 const number = new Intl.NumberFormat('en-US')
 const dollars = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD', maximumFractionDigits: 0 })

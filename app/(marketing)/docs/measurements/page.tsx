@@ -1,16 +1,15 @@
-import type { Metadata } from 'next'
 import { Code } from '../../_components/code.tsx'
 import { MEASUREMENTS, measuredValue } from '../../_content/measurements.ts'
+import { pageMetadata } from '../../_content/metadata.ts'
 import { C } from '../_components/parts.tsx'
 
 const DESCRIPTION = 'Every figure that we publish: what it says, on which machine, by which command, on which day.'
 
-export const metadata: Metadata = {
+export const metadata = pageMetadata({
   title: 'Measurements',
   description: DESCRIPTION,
-  alternates: { canonical: '/docs/measurements' },
-  openGraph: { title: 'Measurements · UnMoGrowP', description: DESCRIPTION, url: '/docs/measurements' },
-}
+  path: '/docs/measurements',
+})
 
 /** All published figures, each under its own anchor with the command that measures it again. */
 export default function MeasurementsPage() {
