@@ -109,15 +109,23 @@ const events = [
     event_time: new Date().toISOString(),
     install_referrer: '${install_referrer}',
   },
-  { ...common, event_id: crypto.randomUUID(), event_name: 'session_start', event_time: new Date().toISOString() },
+  {
+    ...common,
+    event_id: crypto.randomUUID(),
+    event_name: 'session_start',
+    event_time: new Date().toISOString(),
+  },
 ]
 const response = await fetch('${collector}/v1/events', {
   method: 'POST',
   keepalive: true,
-  headers: { Authorization: 'Bearer ${PLACEHOLDER.ingestKey}', 'Content-Type': 'application/json' },
+  headers: {
+    Authorization: 'Bearer ${PLACEHOLDER.ingestKey}',
+    'Content-Type': 'application/json',
+  },
   body: JSON.stringify(events),
 })
-// 202: on disk. 429 or 503: keep the events, wait for Retry-After, send the same ids again.
+// 202: on disk. 429 or 503: wait for Retry-After and send the same events again.
 console.log(response.status, await response.json())`
 }
 
