@@ -8,10 +8,11 @@ import { env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
 import { wholeOrganization } from '#server/tenancy/index.ts'
+import { importDecisions } from './import-decisions.ts'
 import { readLines } from './lines.ts'
 import { type Product, say } from './product.ts'
 
-export const KINDS = ['events', 'touchpoints', 'costs', 'rates'] as const
+export const KINDS = ['events', 'touchpoints', 'costs', 'rates', 'decisions'] as const
 export const FORMATS = ['csv', 'ndjson', 'parquet'] as const
 
 /** What an import did; duplicates were there before, by their id. */
@@ -45,6 +46,7 @@ export async function importFile(product: Product, job: Job): Promise<Imported> 
     for (const { line, field, message } of result.rejected.slice(0, 20)) say(`line ${line}: ${field ?? ''} ${message}`)
     return { accepted: result.accepted, rejected: result.rejected.length, duplicates: result.duplicates }
   }
+  if (job.kind === 'decisions') return importDecisions(job, jsonLines(job))
   return importRows(product, job)
 }
 
@@ -72,7 +74,8 @@ async function* jsonLines({ format, file }: Job): AsyncGenerator<string> {
   for await (const record of createReadStream(file).pipe(parse({ columns: true, bom: true, skip_empty_lines: true }))) {
     const row: Record<string, unknown> = {}
     for (const [name, value] of Object.entries(record as Record<string, string>)) {
-      if (value === '') continue
+      // `\N` is how ClickHouse writes an absent value.
+      if (value === '' || value === '\\N') continue
       // What does not read as number or JSON stays text: the collector then refuses it and names the field.
       if (NUMBERS.has(name) && Number.isFinite(Number(value))) row[name] = Number(value)
       else if (name.endsWith('_time') && /^\d+$/.test(value)) row[name] = Number(value)

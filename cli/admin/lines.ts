@@ -7,7 +7,10 @@ export async function* readLines(file: string, format: 'ndjson' | 'parquet'): As
   if (format === 'parquet') {
     const { query } = await import('chdb')
     const path = resolve(file).replaceAll('\\', '\\\\').replaceAll("'", "\\'")
-    for (const line of query(`select * from file('${path}', 'Parquet')`, 'JSONEachRow').split('\n')) {
+    for (const line of query(
+      `select * from file('${path}', 'Parquet') settings date_time_output_format = 'iso'`,
+      'JSONEachRow',
+    ).split('\n')) {
       if (line !== '') yield line
     }
     return

@@ -9,6 +9,7 @@ export {
   STATE_COLUMNS,
 } from './decision-row.ts'
 export * from './engine/index.ts'
+export { importedDecisionRow } from './imported.ts'
 export { type Credit, creditByModel, MULTI_TOUCH_MODELS, type PathRow } from './models/index.ts'
 export { currentDecision, decisionHistory } from './queries.ts'
 export { type DecisionBody, type StoredInstall, storedInstallSchema } from './schema.ts'
