@@ -73,5 +73,5 @@ ${demo.signIns.map(({ email, password, role }) => `  Sign in     ${email}  ${pas
 `)
 if (traffic) {
   await traffic.loaded
-  say(`The demo's history is in: ${web}/demo`)
+  say(`The demo's history is in: ${web}/${demo.apps[0]?.org}`)
 }

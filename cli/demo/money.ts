@@ -9,10 +9,10 @@ const CPM = 1.9
 
 const isoDay = (time: number): string => new Date(time).toISOString().slice(0, 10)
 
-/** A dated rate table for the demo as CSV: `day,base,quote,rate`, from 45 days before until two days after. */
+/** A dated rate table for the demo as CSV: `day,base,quote,rate`, from 90 days before until two days after. */
 export function demoRates(now: number): string {
   const lines = ['day,base,quote,rate']
-  for (let offset = -45; offset <= 2; offset++) {
+  for (let offset = -90; offset <= 2; offset++) {
     for (const [quote, rate] of Object.entries(PER_EURO)) {
       // A slow wave of one percent, so that dated rates are visibly dated.
       const drift = 1 + 0.01 * Math.sin((offset + quote.charCodeAt(0)) / 6)

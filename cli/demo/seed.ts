@@ -44,7 +44,7 @@ export async function seedDemo(say: (text: string) => void): Promise<Pick<DemoFi
     const password = newToken(16)
     const owner = await createPerson('owner@demo.localhost', admin, password)
     const { orgId, slug: org } = await createOrganization(
-      { name: 'Demo', reportingCurrency: 'USD', plan: 'growth', ownerId: owner.userId },
+      { name: 'Demo Studio', reportingCurrency: 'USD', plan: 'growth', ownerId: owner.userId },
       admin,
     )
     const analyst = await createUser(orgId, 'analyst@demo.localhost', 'analyst', admin)

@@ -6,9 +6,9 @@ import { visit } from './visitor.ts'
 const DAY = 86_400_000
 const BATCH = 1000
 /** Installs per simulated app; the history and two days of what comes after it. */
-const INSTALLS: Record<DemoApp['platform'], number> = { android: 4000, ios: 2500 }
+const INSTALLS: Record<DemoApp['platform'], number> = { android: 5500, ios: 3500 }
 const SEEDS: Record<DemoApp['platform'], number> = { android: 11, ios: 23 }
-const HISTORY_DAYS = 30
+const HISTORY_DAYS = 60
 const AHEAD_DAYS = 2
 
 /** Traffic that goes on while the demo runs. */
@@ -165,7 +165,9 @@ export function startTraffic(
     caughtUp.push(promise)
     return quietly(play(app, { collector: options.collector, sent }, seededAt, from, signal, resolve)).finally(resolve)
   })
-  const loaded = Promise.all(caughtUp).then(() => undefined)
+  const loaded = Promise.all(caughtUp).then(() => {
+    if (reached.size === demo.apps.length) options.save(Math.min(...reached.values()))
+  })
   const visitors = quietly(
     loaded.then(async () => {
       for (let number = Math.floor(Date.now() / 1000); ; number++) {
