@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useStores } from '#e2e/fixtures/stores.ts'
-import { verifyPassword } from '#server/modules/account/index.ts'
+import { checkPassword } from '#server/modules/account/index.ts'
 import { admin, runAdmin, storesEnv } from './testing/run-admin.ts'
 
 const stores = useStores()
@@ -80,7 +80,8 @@ describe('the command line beside configured stores', () => {
       include: { memberships: true },
     })
     expect(owner.memberships).toMatchObject([{ orgId: org.orgId, role: 'owner' }])
-    expect(await verifyPassword(owner.passwordHash, org.ownerPassword)).toBe(true)
+    const signIn = { email: 'owner@example.com', password: org.ownerPassword }
+    expect(await checkPassword(signIn, '127.0.0.1')).toMatchObject({ userId: owner.id })
     expect(await db.ingestKey.findMany({ where: { appId } })).toMatchObject([{ key: app.ingestKey, revokedAt: null }])
     expect(await db.secretKey.findUniqueOrThrow({ where: { id: key.keyId } })).toMatchObject({
       orgId: org.orgId,
