@@ -24,7 +24,8 @@ const PATIENCE = 60_000
 /** Rooms of an app, and how to get to what the picture shows. Resolves when it is there. */
 const ROOMS: Record<string, (page: Page, app: string) => Promise<void>> = {
   overview: async (page, app) => {
-    await page.goto(app)
+    // The demo holds 30 days: a shorter range has a whole previous period to be compared with.
+    await page.goto(`${app}?range=14d`)
     await settled(page)
   },
   campaigns: async (page, app) => {
@@ -67,10 +68,7 @@ async function settled(page: Page): Promise<void> {
   await page.waitForTimeout(2_000)
 }
 
-/**
- * An install worth showing: attributed, with more than one candidate, found through the installs that the live room's
- * address space leads to. The REST route tells how many candidates a decision has.
- */
+/** An install worth showing: attributed, and with more than one candidate, as the REST route tells. */
 async function decisionAddress(page: Page, app: string): Promise<string> {
   await page.goto(`${app}/installs`)
   await settled(page)
