@@ -1,23 +1,14 @@
 'use client'
 import { Monitor, Moon, Sun } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { applyTheme, type Theme } from './apply-theme.ts'
 import { cx } from './cx.ts'
-
-type Theme = 'light' | 'dark' | 'system'
 
 const CHOICES = [
   { value: 'light', label: 'Light', icon: Sun },
   { value: 'dark', label: 'Dark', icon: Moon },
   { value: 'system', label: 'As the system', icon: Monitor },
 ] as const
-
-/** Sets the theme now and for a year of later visits; the server reads the cookie, so nothing flashes. */
-export function applyTheme(theme: Theme): void {
-  if (theme === 'system') delete document.documentElement.dataset.theme
-  else document.documentElement.dataset.theme = theme
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is absent in Firefox and over plain http
-  document.cookie = `theme=${theme}; path=/; max-age=31536000; samesite=lax`
-}
 
 /**
  * Light, dark, or as the system says.

@@ -1,8 +1,8 @@
 'use client'
 import { useEffect } from 'react'
-import { applyTheme } from '#app/_ui/theme-toggle.tsx'
+import { applyTheme, type Theme } from '#app/_ui/apply-theme.ts'
 
-const THEMES = ['light', 'dark', 'system'] as const
+const THEMES = ['light', 'dark', 'system'] as const satisfies readonly Theme[]
 
 /** Says a text to screen readers and shows it on the button for a moment. */
 function confirmCopy(button: HTMLElement, announcer: HTMLElement | null): void {

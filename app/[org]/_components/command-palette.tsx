@@ -8,7 +8,7 @@ import { type ReactNode, useState } from 'react'
 import { useConsole } from '#app/_lib/console.tsx'
 import { addDays, todayIn } from '#app/_lib/days.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
-import { applyTheme } from '#app/_ui/theme-toggle.tsx'
+import { applyTheme } from '#app/_ui/apply-theme.ts'
 import { APP_NAV, ORG_NAV } from './nav.ts'
 
 const ITEM =
