@@ -1,8 +1,8 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
 import { Agent, request } from 'node:http'
 import { join } from 'node:path'
+import { type IngestStack, startIngestStack } from '#cli/stack/ingest-path.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { type IngestStack, startIngestStack } from './ingest-stack.ts'
 import { median, percentile, type Row, rate, time } from './report.ts'
 import { sampleBodies } from './sample-events.ts'
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type IngestStack, startIngestStack } from '#bench/ingest-stack.ts'
+import { type IngestStack, startIngestStack } from '#cli/stack/ingest-path.ts'
 
 const BATCH = 50
 const PER_ROLE = 3

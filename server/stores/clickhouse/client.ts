@@ -15,7 +15,7 @@ export function openClickHouse(url: string, database: string, application = 'unm
     max_open_connections: 16,
     request_timeout: 120_000,
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
-    log: { level: ClickHouseLogLevel.ERROR },
+    log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: {
       date_time_output_format: 'iso',
       output_format_json_quote_64bit_integers: 0,

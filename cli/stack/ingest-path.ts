@@ -1,17 +1,21 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { internalPorts } from '#cli/stack/ports.ts'
-import { openStores } from '#cli/stack/stores.ts'
-import { Supervisor } from '#cli/stack/supervisor.ts'
+import { KEY_SCOPES } from '#server/authz/index.ts'
+import { createSecretKey } from '#server/modules/keys/index.ts'
 import { setEnv } from '#server/platform/env.ts'
-import { newId, newToken } from '#server/platform/ids.ts'
+import { newId, newToken, type OrgId } from '#server/platform/ids.ts'
 import { type ClickHouseClient, openClickHouse, openPostgres } from '#server/stores/index.ts'
+import { internalPorts } from './ports.ts'
+import { openStores } from './stores.ts'
+import { Supervisor } from './supervisor.ts'
 
 /** Collector, loader and stores on a scratch directory, with one app to send to. */
 export interface IngestStack {
   collector: string
   ingestKey: string
+  /** With every scope. */
+  secretKey: string
   orgId: string
   appId: string
   clickhouse: ClickHouseClient
@@ -21,7 +25,10 @@ export interface IngestStack {
 }
 
 /** Starts what the ingest path needs, each role in its own process as in production. */
-export async function startIngestStack(): Promise<IngestStack> {
+export async function startIngestStack(
+  options: { roles?: readonly ('collector' | 'loader' | 'attributor')[] } = {},
+): Promise<IngestStack> {
+  const { roles = ['collector', 'loader'] } = options
   const dir = mkdtempSync(join(tmpdir(), 'unmogrowp-bench-'))
   // The embedded Postgres runs as another user when the bench runs as root.
   chmodSync(dir, 0o755)
@@ -39,7 +46,7 @@ export async function startIngestStack(): Promise<IngestStack> {
   const say = (text: string) => console.error(text)
   const stores = await openStores(env, ports, say)
   const supervisor = new Supervisor(join(dir, 'logs'), say)
-  const orgId = newId('org')
+  const orgId = newId('org') as OrgId
   const appId = newId('app')
   const ingestKey = `ik_${newToken(24)}`
   const admin = openPostgres(stores.connections.DATABASE_ADMIN_URL, 2)
@@ -48,6 +55,7 @@ export async function startIngestStack(): Promise<IngestStack> {
     data: { id: appId, orgId, slug: 'bench', name: 'Bench', platform: 'android', bundleId: 'com.example.bench' },
   })
   await admin.ingestKey.create({ data: { id: newId('ingestKey'), orgId, appId, key: ingestKey } })
+  const { secretKey } = await createSecretKey(orgId, { name: 'Bench', scopes: [...KEY_SCOPES] }, admin)
   await admin.$disconnect()
   const collectorPort = ports.jobs
   setEnv({
@@ -57,22 +65,21 @@ export async function startIngestStack(): Promise<IngestStack> {
     COLLECTOR_KEY_EVENTS_PER_SECOND: '0',
     COLLECTOR_IP_REQUESTS_PER_SECOND: '0',
   })
-  const main = join(import.meta.dirname, '../workers/main.ts')
-  await supervisor.start({
-    name: 'collector',
-    args: [main, '--roles', 'collector'],
-    readyUrl: `http://127.0.0.1:${collectorPort}/readyz`,
-  })
-  await supervisor.start({
-    name: 'loader',
-    args: [main, '--roles', 'loader'],
-    env: { WORKER_PORT: String(ports.loader) },
-    readyUrl: `http://127.0.0.1:${ports.loader}/readyz`,
-  })
+  const main = join(import.meta.dirname, '../../workers/main.ts')
+  const health = { collector: collectorPort, loader: ports.loader, attributor: ports.attributor }
+  for (const role of roles) {
+    await supervisor.start({
+      name: role,
+      args: [main, '--roles', role],
+      env: { WORKER_PORT: String(health[role]) },
+      readyUrl: `http://127.0.0.1:${health[role]}/readyz`,
+    })
+  }
   const clickhouse = openClickHouse(stores.connections.CLICKHOUSE_URL, env.CLICKHOUSE_DATABASE)
   return {
     collector: `http://127.0.0.1:${collectorPort}`,
     ingestKey,
+    secretKey,
     orgId,
     appId,
     clickhouse,
