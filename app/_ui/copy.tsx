@@ -1,9 +1,12 @@
 'use client'
 import { Check, Copy } from 'lucide-react'
+import dynamic from 'next/dynamic'
 import { useEffect, useState } from 'react'
 import { Button, IconButton } from './button.tsx'
 import { cx } from './cx.ts'
-import { Tabs } from './tabs.tsx'
+
+/** Copy buttons stand on every page, tabs on few: those load them. */
+const Tabs = dynamic(() => import('./tabs.tsx').then((module) => module.Tabs))
 
 /**
  * Copies a text and says so. With `children` it is a labelled button, without one an icon.

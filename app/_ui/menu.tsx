@@ -1,47 +1,43 @@
 'use client'
-import * as Radix from 'radix-ui/dropdown-menu'
-import type { ReactNode } from 'react'
+import { lazy, type ReactNode, Suspense, startTransition, useState } from 'react'
+import { ClosedTrigger } from './closed-trigger.tsx'
 import { cx } from './cx.ts'
+import { useMenuParts } from './menu-parts.ts'
+
+const load = () => import('./menu-panel.tsx')
+const Panel = lazy(() => load().then((module) => ({ default: module.MenuPanel })))
 
 const ITEM =
   'flex h-8 items-center gap-2 rounded px-2 text-sm outline-none select-none max-sm:h-10 data-[highlighted]:bg-hover data-[disabled]:opacity-50 [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint'
 
+export interface MenuProps {
+  label: string
+  trigger: ReactNode
+  align?: 'start' | 'center' | 'end'
+  className?: string
+  children: ReactNode
+}
+
 /**
- * A menu of actions and links, moved through by arrow keys and first letters.
+ * A menu of actions and links, moved through by arrow keys and first letters. Its code is loaded when the hand comes near.
  * @example
  * <Menu label="Link actions" trigger={<IconButton label="More"><Ellipsis /></IconButton>}>
  *   <MenuItem onSelect={archive}>Archive</MenuItem>
  *   <MenuItem asChild><Link href={url}>Open</Link></MenuItem>
  * </Menu>
  */
-export function Menu({
-  label,
-  trigger,
-  align = 'end',
-  className,
-  children,
-}: {
-  label: string
-  trigger: ReactNode
-  align?: 'start' | 'center' | 'end'
-  className?: string
-  children: ReactNode
-}) {
+export function Menu(props: MenuProps) {
+  const [used, setUsed] = useState(false)
+  const closed = (
+    <ClosedTrigger kind="menu" onNear={() => void load()} onOpen={() => startTransition(() => setUsed(true))}>
+      {props.trigger}
+    </ClosedTrigger>
+  )
+  if (!used) return closed
   return (
-    <Radix.Root modal={false}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          aria-label={label}
-          align={align}
-          sideOffset={6}
-          collisionPadding={8}
-          className={cx('ui-pop max-h-[70vh] min-w-48 overflow-y-auto p-1', className)}
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <Suspense fallback={closed}>
+      <Panel {...props} />
+    </Suspense>
   )
 }
 
@@ -59,15 +55,16 @@ export function MenuItem({
   destructive?: boolean
   children: ReactNode
 }) {
+  const { Item } = useMenuParts()
   return (
-    <Radix.Item
+    <Item
       asChild={asChild}
       disabled={disabled}
       onSelect={onSelect}
       className={cx(ITEM, destructive && 'text-negative')}
     >
       {children}
-    </Radix.Item>
+    </Item>
   )
 }
 
@@ -81,8 +78,9 @@ export function MenuCheckbox({
   onChange: (checked: boolean) => void
   children: ReactNode
 }) {
+  const { CheckboxItem } = useMenuParts()
   return (
-    <Radix.CheckboxItem
+    <CheckboxItem
       checked={checked}
       onCheckedChange={onChange}
       onSelect={(event) => event.preventDefault()}
@@ -92,16 +90,18 @@ export function MenuCheckbox({
         {checked ? '✓' : ''}
       </span>
       {children}
-    </Radix.CheckboxItem>
+    </CheckboxItem>
   )
 }
 
 /** A heading inside a Menu. */
 export function MenuLabel({ children }: { children: ReactNode }) {
-  return <Radix.Label className="px-2 pt-1.5 pb-1 text-xs text-faint">{children}</Radix.Label>
+  const { Label } = useMenuParts()
+  return <Label className="px-2 pt-1.5 pb-1 text-xs text-faint">{children}</Label>
 }
 
 /** A line between groups of a Menu. */
 export function MenuSeparator() {
-  return <Radix.Separator className="my-1 h-px bg-line" />
+  const { Separator } = useMenuParts()
+  return <Separator className="my-1 h-px bg-line" />
 }

@@ -1,22 +1,11 @@
 'use client'
-import * as Radix from 'radix-ui/popover'
-import * as RadixTooltip from 'radix-ui/tooltip'
-import type { ReactNode } from 'react'
-import { cx } from './cx.ts'
+import { lazy, type ReactNode, Suspense, startTransition, useState } from 'react'
+import { ClosedTrigger } from './closed-trigger.tsx'
 
-/**
- * A panel anchored to its trigger, closed by Escape or a press outside.
- * @example <Popover label="Columns" trigger={<Button>Columns</Button>}>…</Popover>
- */
-export function Popover({
-  label,
-  trigger,
-  align = 'start',
-  open,
-  onOpenChange,
-  className,
-  children,
-}: {
+const load = () => import('./popover-panel.tsx')
+const Panel = lazy(() => load().then((module) => ({ default: module.PopoverPanel })))
+
+export interface PopoverProps {
   /** Names the panel for screen readers. */
   label: string
   trigger: ReactNode
@@ -25,45 +14,33 @@ export function Popover({
   onOpenChange?: (open: boolean) => void
   className?: string
   children: ReactNode
-}) {
-  return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
-      <Radix.Trigger asChild>{trigger}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content
-          aria-label={label}
-          align={align}
-          sideOffset={6}
-          collisionPadding={8}
-          className={cx('ui-pop max-w-[calc(100vw-16px)] p-3 text-sm', className)}
-        >
-          {children}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
-  )
 }
 
 /**
- * A short text on hover and focus. Never the only place of something a touch user needs; use Popover for that.
- * @example <Tooltip content="No costs were imported for these days."><span tabIndex={0}>–</span></Tooltip>
+ * A panel anchored to its trigger, closed by Escape or a press outside. Its code is loaded when the hand comes near.
+ * @example <Popover label="Columns" trigger={<Button>Columns</Button>}>…</Popover>
  */
-export function Tooltip({ content, children }: { content: ReactNode; children: ReactNode }) {
+export function Popover(props: PopoverProps) {
+  const [used, setUsed] = useState(false)
+  const closed = (
+    <ClosedTrigger
+      kind="dialog"
+      onNear={() => void load()}
+      onOpen={() =>
+        startTransition(() => {
+          setUsed(true)
+          props.onOpenChange?.(true)
+        })
+      }
+    >
+      {props.trigger}
+    </ClosedTrigger>
+  )
+  if (!used && !props.open) return closed
   return (
-    <RadixTooltip.Provider delayDuration={250}>
-      <RadixTooltip.Root>
-        <RadixTooltip.Trigger asChild>{children}</RadixTooltip.Trigger>
-        <RadixTooltip.Portal>
-          <RadixTooltip.Content
-            sideOffset={6}
-            collisionPadding={8}
-            className="ui-pop max-w-72 px-2.5 py-1.5 text-xs text-balance"
-          >
-            {content}
-          </RadixTooltip.Content>
-        </RadixTooltip.Portal>
-      </RadixTooltip.Root>
-    </RadixTooltip.Provider>
+    <Suspense fallback={closed}>
+      <Panel {...props} />
+    </Suspense>
   )
 }
 

@@ -3,8 +3,9 @@ import { ArrowDownRight, ArrowRight, ArrowUpRight } from 'lucide-react'
 import type { ReactNode } from 'react'
 import { formatChange, relativeChange, UNKNOWN } from '#app/_lib/format.ts'
 import { cx } from './cx.ts'
-import { Definition, type DefinitionText, Tooltip } from './popover.tsx'
+import { Definition, type DefinitionText } from './popover.tsx'
 import { Skeleton } from './states.tsx'
+import { Tooltip } from './tooltip.tsx'
 
 /** Whether more is better; null where nobody can say, and then a change carries no colour. */
 export type BetterWhen = 'higher' | 'lower' | null

@@ -3,7 +3,6 @@ import { Menu as MenuIcon, Search } from 'lucide-react'
 import dynamic from 'next/dynamic'
 import Link from 'next/link'
 import { usePathname } from 'next/navigation'
-import * as Dialog from 'radix-ui/dialog'
 import { type ReactNode, useEffect, useState } from 'react'
 import { allowInjectedStyles } from '#app/_lib/nonce.ts'
 import { IconButton } from '#app/_ui/button.tsx'
@@ -12,17 +11,21 @@ import { SideNav } from './side-nav.tsx'
 
 allowInjectedStyles()
 
+const Drawer = dynamic(() => import('./drawer.tsx').then((module) => module.Drawer), { ssr: false })
 const CommandPalette = dynamic(() => import('./command-palette.tsx').then((module) => module.CommandPalette), {
   ssr: false,
 })
 
+/** Parts that are loaded when they are first opened. */
+type Use = 'unused' | 'open' | 'closed'
+
 /** The console's frame: side navigation (a drawer on small screens), the command palette, and the page. */
 export function Shell({ children }: { children: ReactNode }) {
-  const [drawer, setDrawer] = useState(false)
-  const [palette, setPalette] = useState<'unused' | 'open' | 'closed'>('unused')
+  const [drawer, setDrawer] = useState<Use>('unused')
+  const [palette, setPalette] = useState<Use>('unused')
   const path = usePathname()
   // biome-ignore lint/correctness/useExhaustiveDependencies: arriving on another page closes the drawer
-  useEffect(() => setDrawer(false), [path])
+  useEffect(() => setDrawer((current) => (current === 'open' ? 'closed' : current)), [path])
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.key.toLowerCase() === 'k' && (event.metaKey || event.ctrlKey)) {
@@ -34,7 +37,7 @@ export function Shell({ children }: { children: ReactNode }) {
     return () => window.removeEventListener('keydown', onKey)
   }, [])
   const openPalette = () => {
-    setDrawer(false)
+    if (drawer === 'open') setDrawer('closed')
     setPalette('open')
   }
   return (
@@ -50,23 +53,14 @@ export function Shell({ children }: { children: ReactNode }) {
       </aside>
       <div className="min-w-0">
         <header className="sticky top-0 z-30 flex h-12 items-center gap-2 border-b border-line bg-canvas px-2 lg:hidden">
-          <Dialog.Root open={drawer} onOpenChange={setDrawer}>
-            <Dialog.Trigger asChild>
-              <IconButton label="Open navigation">
-                <MenuIcon />
-              </IconButton>
-            </Dialog.Trigger>
-            <Dialog.Portal>
-              <Dialog.Overlay className="fixed inset-0 z-40 bg-overlay" />
-              <Dialog.Content
-                aria-describedby={undefined}
-                className="fixed inset-y-0 left-0 z-50 w-72 max-w-[86vw] bg-sunken shadow-pop outline-none"
-              >
-                <Dialog.Title className="sr-only">Navigation</Dialog.Title>
-                <SideNav onSearch={openPalette} />
-              </Dialog.Content>
-            </Dialog.Portal>
-          </Dialog.Root>
+          <IconButton
+            label="Open navigation"
+            aria-haspopup="dialog"
+            aria-expanded={drawer === 'open'}
+            onClick={() => setDrawer('open')}
+          >
+            <MenuIcon />
+          </IconButton>
           <Link href="/" className="flex items-center gap-2 font-semibold">
             <LogoMark className="size-5" />
             UnMoGrowP
@@ -79,6 +73,11 @@ export function Shell({ children }: { children: ReactNode }) {
           {children}
         </main>
       </div>
+      {drawer !== 'unused' && (
+        <Drawer open={drawer === 'open'} onOpenChange={(open) => setDrawer(open ? 'open' : 'closed')}>
+          <SideNav onSearch={openPalette} />
+        </Drawer>
+      )}
       {palette !== 'unused' && (
         <CommandPalette open={palette === 'open'} onOpenChange={(open) => setPalette(open ? 'open' : 'closed')} />
       )}

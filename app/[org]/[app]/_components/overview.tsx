@@ -1,5 +1,6 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
 import { previousRange, useReport } from '#app/_lib/reports.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
@@ -8,10 +9,12 @@ import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { BreakdownTable } from './breakdown-table.tsx'
-import { FirstUse } from './first-use.tsx'
 import { MissingNotice } from './missing-notice.tsx'
 import { OVERVIEW_METRICS, OverviewStats } from './overview-stats.tsx'
 import { SourcesChart } from './sources-chart.tsx'
+
+/** Only new apps need it, so the others do not load it. */
+const FirstUse = dynamic(() => import('./first-use.tsx').then((module) => module.FirstUse))
 
 /** Overview: key figures against the previous period, the course over time, and the media sources behind it. */
 export function Overview() {

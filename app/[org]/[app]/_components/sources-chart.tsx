@@ -10,8 +10,8 @@ import { seriesFromRows } from '#app/_lib/time-series.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { ChartFrame } from '#app/_ui/chart/chart-frame.tsx'
 import type { DateRange } from '#app/_ui/date-range.tsx'
+import { Segmented } from '#app/_ui/segmented.tsx'
 import { ErrorState } from '#app/_ui/states.tsx'
-import { Segmented } from '#app/_ui/tabs.tsx'
 
 const METRICS = ['installs', 'clicks', 'revenue', 'conversion_rate'] as const
 const ADDITIVE = new Set<string>(['installs', 'clicks', 'revenue'])
