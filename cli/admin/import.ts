@@ -1,4 +1,5 @@
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'csv-parse'
 import { importCosts } from '#server/modules/costs/index.ts'
@@ -8,6 +9,7 @@ import { env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
 import { wholeOrganization } from '#server/tenancy/index.ts'
+import { fromExport, readJson } from './exported-rows.ts'
 import { importDecisions } from './import-decisions.ts'
 import { readLines } from './lines.ts'
 import { type Product, say } from './product.ts'
@@ -38,6 +40,9 @@ const BATCH_BYTES = 4 * 2 ** 20
  * deduplication hold; importing a file twice changes nothing.
  */
 export async function importFile(product: Product, job: Job): Promise<Imported> {
+  await access(job.file, constants.R_OK).catch((error: Error) => {
+    throw new Error(`${job.file} cannot be read: ${error.message}`)
+  })
   if (job.kind === 'costs' || job.kind === 'rates') {
     const text = await csvText(job)
     const scope = wholeOrganization(job.orgId)
@@ -86,14 +91,6 @@ async function* jsonLines({ format, file }: Job): AsyncGenerator<string> {
   }
 }
 
-function readJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
-}
-
 async function importRows(product: Product, job: Job): Promise<Imported> {
   const collector = await product.collector()
   const scope = job.kind === 'events' ? 'events:write' : 'touchpoints:write'
@@ -117,7 +114,8 @@ async function importRows(product: Product, job: Job): Promise<Imported> {
   try {
     let batch: string[] = []
     let bytes = 0
-    for await (const line of jsonLines(job)) {
+    for await (const given of jsonLines(job)) {
+      const line = fromExport(given)
       batch.push(line)
       bytes += Buffer.byteLength(line)
       if (batch.length < BATCH_ROWS && bytes < BATCH_BYTES) continue
