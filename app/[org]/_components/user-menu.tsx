@@ -1,9 +1,10 @@
 'use client'
 import { useMutation } from '@tanstack/react-query'
 import { ChevronsUpDown, LogOut } from 'lucide-react'
+import { useEffect, useState } from 'react'
 import { useConsole } from '#app/_lib/console.tsx'
-import { Menu, MenuItem, MenuLabel, MenuSeparator } from '#app/_ui/menu.tsx'
-import { ThemeToggle } from '#app/_ui/theme-toggle.tsx'
+import { applyTheme, type Theme } from '#app/_ui/apply-theme.ts'
+import { Menu, MenuCheckbox, MenuItem, MenuLabel, MenuSeparator } from '#app/_ui/menu.tsx'
 import { toast } from '#app/_ui/toast.tsx'
 
 /** Ends the session on the server and leaves for the sign-in page with a full load, so that nothing of it stays in memory. */
@@ -18,9 +19,20 @@ async function signOut(): Promise<void> {
   window.location.assign('/sign-in')
 }
 
+const THEMES = [
+  { value: 'system', label: 'Theme of the system' },
+  { value: 'light', label: 'Light theme' },
+  { value: 'dark', label: 'Dark theme' },
+] as const
+
 /** The person, the theme, and the way out. */
 export function UserMenu() {
   const { user } = useConsole()
+  const [theme, setTheme] = useState<Theme>('system')
+  useEffect(() => {
+    const current = document.documentElement.dataset.theme
+    if (current === 'light' || current === 'dark') setTheme(current)
+  }, [])
   const leave = useMutation({
     mutationFn: signOut,
     onError: () => toast.failed('Signing out did not work. Try again.'),
@@ -48,9 +60,19 @@ export function UserMenu() {
       }
     >
       <MenuLabel>{user.email}</MenuLabel>
-      <div className="px-2 py-1">
-        <ThemeToggle />
-      </div>
+      <MenuSeparator />
+      {THEMES.map(({ value, label }) => (
+        <MenuCheckbox
+          key={value}
+          checked={theme === value}
+          onChange={() => {
+            setTheme(value)
+            applyTheme(value)
+          }}
+        >
+          {label}
+        </MenuCheckbox>
+      ))}
       <MenuSeparator />
       <MenuItem onSelect={() => leave.mutate()}>
         <LogOut /> Sign out

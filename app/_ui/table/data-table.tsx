@@ -4,7 +4,7 @@ import { type KeyboardEvent, type ReactNode, useMemo, useRef, useState } from 'r
 import { cx } from '../cx.ts'
 import { EmptyState } from '../states.tsx'
 import { type Column, type Sort, sortRows } from './columns.ts'
-import { TableHead } from './head.tsx'
+import { FIRST_ON_PHONES, TableHead } from './head.tsx'
 import { useTablePreferences } from './preferences.ts'
 import { TableTools } from './tools.tsx'
 
@@ -152,6 +152,7 @@ export function DataTable<Row>({
                         key={column.id}
                         className={cx(
                           'max-w-80 truncate border-b border-line px-3',
+                          column === shown[0] && FIRST_ON_PHONES,
                           column.number && 'text-right',
                           preferences.compact && 'text-xs',
                         )}
@@ -170,7 +171,11 @@ export function DataTable<Row>({
                   {shown.map((column) => (
                     <td
                       key={column.id}
-                      className={cx('border-t border-line-strong/60 px-3', column.number && 'text-right')}
+                      className={cx(
+                        'border-t border-line-strong/60 px-3',
+                        column === shown[0] && FIRST_ON_PHONES,
+                        column.number && 'text-right',
+                      )}
                     >
                       {column.total}
                     </td>

@@ -3,6 +3,9 @@ import { ArrowDown, ArrowUp } from 'lucide-react'
 import { cx } from '../cx.ts'
 import type { Column, Sort } from './columns.ts'
 
+/** On a narrow screen the first column stays while the others scroll. */
+export const FIRST_ON_PHONES = 'max-sm:sticky max-sm:left-0 max-sm:max-w-36 max-sm:bg-surface'
+
 /** The order after a press on a head: first the useful direction, then the other, then none. */
 function nextSort(column: { id: string; number?: boolean }, sort: Sort | null): Sort | null {
   const first = Boolean(column.number)
@@ -35,7 +38,11 @@ export function TableHead<Row>({
               scope="col"
               aria-sort={sorted}
               style={column.width ? { minWidth: column.width } : undefined}
-              className={cx('border-b border-line px-3 font-medium whitespace-nowrap', column.number && 'text-right')}
+              className={cx(
+                'border-b border-line px-3 font-medium whitespace-nowrap',
+                column === columns[0] && FIRST_ON_PHONES,
+                column.number && 'text-right',
+              )}
             >
               {column.sortable === false ? (
                 (column.head ?? column.title)

@@ -41,5 +41,8 @@ export function MissingNotice({ missing }: { missing: readonly Missing[] | undef
 
 /** The reason a metric is unknown, for the tooltip on its dash. */
 export function reasonFor(missing: readonly Missing[] | undefined, metric: string): string {
-  return missing?.find((entry) => entry.metric === metric)?.message ?? 'There is nothing to divide by in these days.'
+  const said = missing?.find((entry) => entry.metric === metric)?.message
+  if (said) return said
+  const day = /^retention_d(\d+)$/.exec(metric)?.[1]
+  return day ? `No install here has its day ${day} behind it yet.` : 'There is nothing to divide by in these days.'
 }
