@@ -119,7 +119,7 @@ export function DataTable<Row>({
           ref={scroller}
           // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
           tabIndex={0}
-          className="max-h-[76dvh] overflow-auto border-t border-line outline-offset-[-2px]"
+          className="relative max-h-[76dvh] overflow-auto border-t border-line outline-offset-[-2px]"
         >
           <table
             className="w-full border-separate border-spacing-0 text-sm"
