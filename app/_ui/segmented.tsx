@@ -17,7 +17,7 @@ export function Segmented<T extends string>({
   options: readonly { value: T; label: ReactNode }[]
 }) {
   return (
-    <fieldset className="inline-flex max-w-full overflow-x-auto rounded-md bg-hover p-0.5">
+    <fieldset className="relative inline-flex max-w-full overflow-x-auto rounded-md bg-hover p-0.5">
       <legend className="sr-only">{label}</legend>
       {options.map((option) => (
         <button
