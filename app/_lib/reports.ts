@@ -30,16 +30,22 @@ export function previousRange({ from, to }: DayRange): DayRange {
   return { from: addDays(from, -daysBetween(from, to)), to: from }
 }
 
+const REFRESH_MS = 60_000
+
 /**
- * Asks for a report of the current app. The last answer stays while the next one loads, so that nothing jumps.
- * @param enabled false asks nothing
+ * Asks for a report of the current app, again every minute while the page is looked at. The last answer stays while the next one loads, so that nothing jumps.
+ * @param options enabled: false asks nothing; whenEmptyMs: how soon to ask again after an answer without rows
  */
-export function useReport(question: ReportQuestion, enabled = true) {
+export function useReport(
+  question: ReportQuestion,
+  { enabled = true, whenEmptyMs = REFRESH_MS }: { enabled?: boolean; whenEmptyMs?: number } = {},
+) {
   const trpc = useTRPC()
   const scope = useAppScope()
   return useQuery({
     ...trpc.reports.query.queryOptions({ ...scope, ...question }),
     placeholderData: keepPreviousData,
+    refetchInterval: ({ state }) => (state.data?.rows.length === 0 ? whenEmptyMs : REFRESH_MS),
     enabled,
   })
 }

@@ -22,7 +22,7 @@ export function Card({
   children?: ReactNode
 }) {
   return (
-    <section className={cx('ui-card min-w-0', className)}>
+    <section className={cx('ui-card min-w-0', !padded && 'overflow-hidden', className)}>
       {(title || actions) && (
         <header className="flex flex-wrap items-start justify-between gap-2 px-4 pt-3 pb-2">
           <div className="min-w-0">

@@ -30,6 +30,7 @@ export function ChartFrame({
   unit,
   name,
   kind,
+  whole = false,
   data,
   loading,
   formatValue,
@@ -43,6 +44,8 @@ export function ChartFrame({
   /** Name of the CSV file and of the table's preferences. */
   name: string
   kind: 'area' | 'line'
+  /** Values are counts. */
+  whole?: boolean
   data: TimeSeries | undefined
   loading?: boolean
   formatValue: (value: number | null) => string
@@ -129,6 +132,7 @@ export function ChartFrame({
               <TimeChart
                 data={shown}
                 kind={kind}
+                whole={whole}
                 formatValue={formatValue}
                 formatAxis={formatAxis}
                 formatBucket={formatBucket}

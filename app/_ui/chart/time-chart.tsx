@@ -11,12 +11,15 @@ import { ChartTooltip } from './tooltip.tsx'
 export function TimeChart({
   data,
   kind,
+  whole,
   formatValue,
   formatAxis,
   formatBucket,
 }: {
   data: TimeSeries
   kind: 'area' | 'line'
+  /** Values are counts: the axis shows whole numbers only. */
+  whole: boolean
   formatValue: (value: number | null) => string
   formatAxis: (value: number) => string
   formatBucket: (bucket: string) => string
@@ -43,6 +46,7 @@ export function TimeChart({
           tick={{ fill: 'var(--ink-faint)', fontSize: 12 }}
           width={52}
           tickCount={5}
+          allowDecimals={!whole}
           domain={[0, 'auto']}
         />
         <Tooltip

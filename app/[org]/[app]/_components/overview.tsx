@@ -12,6 +12,10 @@ import { BreakdownTable } from './breakdown-table.tsx'
 import { MissingNotice } from './missing-notice.tsx'
 import { OVERVIEW_METRICS, OverviewStats } from './overview-stats.tsx'
 import { SourcesChart } from './sources-chart.tsx'
+import { StaleNotice } from './stale-notice.tsx'
+
+/** A new app is waiting for its first data, and somebody is watching. */
+const FIRST_DATA_MS = 2000
 
 /** Only new apps need it, so the others do not load it. */
 const FirstUse = dynamic(() => import('./first-use.tsx').then((module) => module.FirstUse))
@@ -22,15 +26,18 @@ export function Overview() {
   const scope = useAppScope()
   const trpc = useTRPC()
   const range = useDateRange(app.timezone)
-  const report = useReport({
-    from: range.from,
-    to: range.to,
-    metrics: [...OVERVIEW_METRICS],
-    dimensions: ['media_source'],
-    orderBy: [{ field: 'installs', direction: 'desc' }],
-    limit: 200,
-    compare: 'previous',
-  })
+  const report = useReport(
+    {
+      from: range.from,
+      to: range.to,
+      metrics: [...OVERVIEW_METRICS],
+      dimensions: ['media_source'],
+      orderBy: [{ field: 'installs', direction: 'desc' }],
+      limit: 200,
+      compare: 'previous',
+    },
+    { whenEmptyMs: FIRST_DATA_MS },
+  )
   const before = useReport({
     ...previousRange(range),
     metrics: [...OVERVIEW_METRICS],
@@ -39,7 +46,10 @@ export function Overview() {
   })
   const nothing = report.data !== undefined && report.data.rows.length === 0
   const first = useQuery(
-    trpc.events.first.queryOptions(scope, { enabled: nothing, refetchInterval: nothing ? 2000 : false }),
+    trpc.events.first.queryOptions(scope, {
+      enabled: nothing,
+      refetchInterval: ({ state }) => (state.data ? false : FIRST_DATA_MS),
+    }),
   )
   const isNew = nothing && first.data === null
   return (
@@ -51,10 +61,11 @@ export function Overview() {
       />
       {isNew ? (
         <FirstUse />
-      ) : report.isError ? (
+      ) : report.isError && !report.data ? (
         <ErrorState error={report.error} retry={() => report.refetch()} />
       ) : (
         <div className="flex flex-col gap-4">
+          {report.isError && <StaleNotice error={report.error} retry={() => report.refetch()} />}
           <MissingNotice missing={report.data?.meta.missing} />
           <OverviewStats report={report.data} unfair={range.from === range.today} />
           <SourcesChart range={range} />

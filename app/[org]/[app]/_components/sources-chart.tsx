@@ -63,7 +63,7 @@ export function SourcesChart({ range }: { range: DateRange }) {
       }),
     [data, from, to, hourly, metric, timeZone, allSources],
   )
-  if (isError) return <ErrorState error={error} retry={() => refetch()} className="ui-card" />
+  if (isError && !data) return <ErrorState error={error} retry={() => refetch()} className="ui-card" />
   const term = termOf(metric)
   const currency = data?.meta.currency
   const unit = term.unit === 'money' ? (currency ?? '') : term.unit === 'ratio' ? 'percent' : term.title.toLowerCase()
@@ -73,6 +73,7 @@ export function SourcesChart({ range }: { range: DateRange }) {
       unit={`${unit} per ${hourly ? 'hour' : 'day'} · ${app.timezone} (${zoneName(app.timezone)})`}
       name={`${app.slug}-${metric}`}
       kind={ADDITIVE.has(metric) ? 'area' : 'line'}
+      whole={term.unit === 'count'}
       data={series}
       formatValue={(value) => formatMetric(value, term.unit, { currency })}
       formatAxis={(value) => formatMetric(value, term.unit, { currency, compact: true })}

@@ -10,6 +10,7 @@ import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import type { Dimension, Metric } from '#server/query/index.ts'
 import { BreakdownTable } from '../../_components/breakdown-table.tsx'
 import { MissingNotice } from '../../_components/missing-notice.tsx'
+import { StaleNotice } from '../../_components/stale-notice.tsx'
 import { Breadcrumb } from './breadcrumb.tsx'
 
 /** The field's hierarchy, from the top. */
@@ -48,7 +49,7 @@ export function Campaigns() {
     limit: MOST_ROWS,
   }
   const report = useReport(question)
-  const before = useReport({ ...question, ...previousRange(range) }, compare)
+  const before = useReport({ ...question, ...previousRange(range) }, { enabled: compare })
 
   /** The address of a place in the hierarchy, with the same dates and comparison. */
   const hrefOf = (values: readonly string[]) => {
@@ -92,9 +93,10 @@ export function Campaigns() {
         actions={<DateRangePicker range={range} />}
       />
       <div className="flex flex-col gap-4">
+        {report.isError && report.data && <StaleNotice error={report.error} retry={() => report.refetch()} />}
         <MissingNotice missing={report.data?.meta.missing} />
         <Card padded={false} className="pt-1">
-          {report.isError ? (
+          {report.isError && !report.data ? (
             <ErrorState error={report.error} retry={() => report.refetch()} />
           ) : report.data && !isStale ? (
             <BreakdownTable
