@@ -109,6 +109,7 @@ test('a newcomer signs up, creates a link, clicks it, sends an install and a pur
   const deviceId = `device-${Date.now()}`
   await test.step('sends an install and a purchase with the curl snippet of the settings page', async () => {
     await page.goto(`${web}/${org}/${app}/settings`)
+    await expect(page.locator('pre').first()).toContainText('Bearer ik_')
     const install = await page.locator('pre').first().innerText()
     const commands = install.replaceAll('CLICK_ID_FROM_THE_LINK', clickId).replaceAll('my-first-device', deviceId)
     expect(commands).toContain(clickId)

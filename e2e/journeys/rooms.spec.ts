@@ -10,7 +10,7 @@ const ROOMS: { path: string; shows: string | RegExp }[] = [
   { path: base, shows: 'Installs by media source' },
   { path: `${base}?metric=revenue`, shows: 'Media sources' },
   { path: `${base}/campaigns`, shows: 'google_ads' },
-  { path: `${base}/installs`, shows: /attributed/i },
+  { path: `${base}/installs`, shows: 'uac_tier1_installs' },
   { path: `${base}/live`, shows: 'Listening' },
   { path: `${base}/rejected`, shows: /rejected/i },
   { path: `${base}/links`, shows: 'uac_tier1_installs' },
