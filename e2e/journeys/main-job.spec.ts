@@ -65,7 +65,7 @@ test('a newcomer signs up, creates a link, clicks it, sends an install and a pur
     const query = new URL(page.url()).searchParams
     org = query.get('org') ?? ''
     app = query.get('app') ?? ''
-    const snippet = await page.locator('pre').first().innerText()
+    const snippet = (await page.locator('pre').first().textContent()) ?? ''
     expect(JSON.parse(paste(snippet.replace('curl ', 'curl -sS ')))).toMatchObject({ rejected: [] })
     await expect(page.getByText('Your first event is here')).toBeVisible()
     await page.getByRole('link', { name: 'Open the console' }).click()
@@ -110,7 +110,7 @@ test('a newcomer signs up, creates a link, clicks it, sends an install and a pur
   await test.step('sends an install and a purchase with the curl snippet of the settings page', async () => {
     await page.goto(`${web}/${org}/${app}/settings`)
     await expect(page.locator('pre').first()).toContainText('Bearer ik_')
-    const install = await page.locator('pre').first().innerText()
+    const install = (await page.locator('pre').first().textContent()) ?? ''
     const commands = install.replaceAll('CLICK_ID_FROM_THE_LINK', clickId).replaceAll('my-first-device', deviceId)
     expect(commands).toContain(clickId)
     expect(commands).toContain('purchase')
