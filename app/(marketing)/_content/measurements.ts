@@ -32,7 +32,63 @@ export const measurementsSchema = z
  * Every figure that a public page may state. A page states none that is not here, and links each to its row on
  * /docs/measurements.
  */
-export const MEASUREMENTS: readonly Measurement[] = measurementsSchema.parse([])
+export const MEASUREMENTS: readonly Measurement[] = measurementsSchema.parse([
+  {
+    id: 'event-to-queryable',
+    claim: 'From the 202 until an event can be queried, at light load, in 95 of 100 cases at most',
+    value: 213,
+    unit: 'ms',
+    machine: 'AMD EPYC, 2 cores, 24 GB; collector, log, loader and embedded ClickHouse on it',
+    command: 'npm run bench -- freshness',
+    date: '2026-11-22',
+    highlight: true,
+    note: '100 single events, one after the other. Median 193 ms.',
+  },
+  {
+    id: 'click-id-accuracy',
+    claim: 'Simulated installs with a click id or referrer that went to the touchpoint that really caused them',
+    value: 100,
+    unit: '%',
+    machine: 'AMD EPYC, 2 cores, 24 GB',
+    command: 'npm run test:int -- e2e/ingestion',
+    date: '2026-11-22',
+    highlight: true,
+    note: '10,413 of 10,413, out of 20,000 installs over 30 days without fraud, through collector, log, loader and attributor. Of the 9,587 without either, 8,781 were right; the others share no device id with their ad.',
+  },
+  {
+    id: 'ingest-1000',
+    claim: 'Events per second from HTTP to queryable, in batches of 1,000, durable before the answer',
+    value: 78576,
+    unit: 'events/s',
+    machine:
+      'AMD EPYC, 2 cores, 24 GB; load generator, collector, loader and embedded ClickHouse on the same two cores',
+    command: 'npm run bench -- ingest',
+    date: '2026-11-22',
+    note: '16 connections, one fsync for many requests, median of 3 runs. 0.158 of what the bare engine loads from a file of the same events in the same run (498,110 events/s, without HTTP, checks or deduplication).',
+  },
+  {
+    id: 'ingest-100',
+    claim: 'Events per second from HTTP to queryable, in batches of 100',
+    value: 53655,
+    unit: 'events/s',
+    machine:
+      'AMD EPYC, 2 cores, 24 GB; load generator, collector, loader and embedded ClickHouse on the same two cores',
+    command: 'npm run bench -- ingest',
+    date: '2026-11-22',
+    note: 'Acknowledged in 23.5 ms in the median and 74.5 ms in 99 of 100 cases, at full load.',
+  },
+  {
+    id: 'ingest-1',
+    claim: 'Events per second from HTTP to queryable, one event a request',
+    value: 2046,
+    unit: 'events/s',
+    machine:
+      'AMD EPYC, 2 cores, 24 GB; load generator, collector, loader and embedded ClickHouse on the same two cores',
+    command: 'npm run bench -- ingest',
+    date: '2026-11-22',
+    note: 'Acknowledged in 5.5 ms in the median and 26 ms in 99 of 100 cases, at full load.',
+  },
+])
 
 /** A value as it is printed: thousands separated, no more digits than it means. */
 export function measuredValue({ value }: Pick<Measurement, 'value'>): string {
