@@ -72,9 +72,20 @@ const planSchema = z.object({
 })
 export type Plan = z.output<typeof planSchema>
 
-const BASE = ['attribution', 'decision_trace', 'links', 'console', 'rest_reports', 'currency'] as const
-const GROWTH = [...BASE, 'raw_export', 'skan', 'postbacks'] as const
-const SCALE = [...GROWTH, 'fraud', 'audit_log'] as const
+/** Security and one's own data are no upsell: single sign-on, the audit log and raw export are in every plan. */
+const BASE = [
+  'attribution',
+  'decision_trace',
+  'links',
+  'console',
+  'rest_reports',
+  'currency',
+  'raw_export',
+  'sso',
+  'audit_log',
+] as const
+const GROWTH = [...BASE, 'skan', 'postbacks'] as const
+const SCALE = [...GROWTH, 'fraud'] as const
 
 /**
  * THE plans table: prices, limits and features of the hosted service. Whoever shows or enforces a plan reads it here.
@@ -108,10 +119,10 @@ export const PLANS: Readonly<Record<PlanName, Plan>> = z.record(z.enum(PLAN_NAME
   enterprise: {
     name: 'enterprise',
     title: 'Enterprise',
-    summary: 'For agreements, single sign-on and no fixed limits.',
+    summary: 'For agreements and no fixed limits.',
     price: null,
     limits: { eventsPerMonth: null, monthlyActiveDevices: null, apps: null, members: null, retentionDays: null },
-    features: [...SCALE, 'sso'],
+    features: SCALE,
   },
 })
 
