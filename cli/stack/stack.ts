@@ -9,6 +9,12 @@ import { Supervisor } from './supervisor.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
+/** Where this machine reaches what listens on HOST: loopback for every interface, otherwise the address itself. */
+function reachable(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return '127.0.0.1'
+  return host.includes(':') ? `[${host}]` : host
+}
+
 /** The whole product on one machine. */
 export interface Stack {
   web: string
@@ -36,6 +42,7 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
       throw new Error(`Port ${port} is taken. Stop what listens there, or set ${name} to another port.`)
   }
   const ports = await internalPorts(env.DATA_DIR)
+  const reach = reachable(env.HOST)
   const web = `http://localhost:${env.PORT}`
   const collector = `http://localhost:${env.COLLECTOR_PORT}`
   const inbox = `http://localhost:${ports.inbox}`
@@ -63,11 +70,11 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
       SMTP_URL: process.env.SMTP_URL ?? `smtp://127.0.0.1:${ports.smtp}`,
       INBOX_URL: inbox,
     })
-    const worker = (role: string, port: number, path = '/readyz') => ({
+    const worker = (role: string, port: number, host = '127.0.0.1') => ({
       name: role,
       args: [join(ROOT, 'workers/main.ts'), '--roles', role],
       env: { WORKER_PORT: String(port) },
-      readyUrl: `http://127.0.0.1:${port}${path}`,
+      readyUrl: `http://${host}:${port}/readyz`,
     })
     await Promise.all([
       supervisor.start({
@@ -83,7 +90,7 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
         ],
         readyUrl: `http://127.0.0.1:${ports.inbox}/api/messages`,
       }),
-      supervisor.start(worker('collector', env.COLLECTOR_PORT)),
+      supervisor.start(worker('collector', env.COLLECTOR_PORT, reach)),
     ])
     await Promise.all([
       supervisor.start(worker('loader', ports.loader)),
@@ -94,7 +101,7 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
     await supervisor.start({
       name: 'web',
       args: [join(ROOT, 'cli/web.ts')],
-      readyUrl: `http://127.0.0.1:${env.PORT}/readyz`,
+      readyUrl: `http://${reach}:${env.PORT}/readyz`,
       timeoutMs: 120_000,
     })
     const pids = () => ({ ...stores.pids(), ...supervisor.pids() })

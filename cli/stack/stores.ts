@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { z } from 'zod'
 import { migratePostgres } from '#prisma/migrate.ts'
+import { processStart } from '#server/eventlog/index.ts'
 import type { Env } from '#server/platform/env.ts'
 import { newToken } from '#server/platform/ids.ts'
 import { migrateClickHouse } from '#server/stores/clickhouse/migrate.ts'
@@ -16,6 +17,8 @@ const connectionsSchema = z.object({
   CLICKHOUSE_URL: z.string(),
   /** The process that started the embedded stores; they live as long as it does. */
   owner: z.number().int().optional(),
+  /** When that process began, where the system tells: numbers are given again. */
+  ownerStarted: z.string().default(''),
 })
 /** Where the stores are reached. */
 export type Connections = z.output<typeof connectionsSchema>
@@ -28,12 +31,15 @@ export function runningConnections(dataDir: string): Connections | null {
   if (!existsSync(file)) return null
   const parsed = connectionsSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')))
   if (!parsed.success || parsed.data.owner === undefined) return null
+  const { owner, ownerStarted } = parsed.data
+  // In a container the next start often gets the number of the one that was killed.
+  if (owner === process.pid) return null
   try {
-    process.kill(parsed.data.owner, 0)
-    return parsed.data
+    process.kill(owner, 0)
   } catch {
     return null
   }
+  return ownerStarted === '' || processStart(owner) === ownerStarted ? parsed.data : null
 }
 
 /** Open stores, embedded or the operator's own. */
@@ -71,6 +77,7 @@ export async function openStores(
     DATABASE_ADMIN_URL: adminUrl ?? databaseUrl,
     CLICKHOUSE_URL: clickhouseUrl,
     owner: process.pid,
+    ownerStarted: processStart(process.pid),
   })
   writeFileSync(join(env.DATA_DIR, FILE), `${JSON.stringify(connections, null, 2)}\n`, { mode: 0o600 })
   return {

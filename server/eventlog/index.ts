@@ -1,4 +1,4 @@
-export { acquireDirLock, type DirLock, DirLockedError } from './disk/lock.ts'
+export { acquireDirLock, type DirLock, DirLockedError, processStart } from './disk/lock.ts'
 export { type DamageReport, type DiskLogReaderOptions, openDiskLogReader } from './disk/reader.ts'
 export { type DiskLogWriterOptions, openDiskLogWriter } from './disk/writer.ts'
 export {

@@ -131,8 +131,11 @@ function nameOf(holder: Holder | undefined): string {
   return holder === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`
 }
 
-/** Linux counts a process's start in ticks since boot: field 22 of /proc/<pid>/stat, after the name in brackets. */
-function processStart(pid: number): string {
+/**
+ * When a process began, as a text that no later process of the same number has; empty where the system does not tell.
+ * Linux counts it in ticks since boot: field 22 of /proc/<pid>/stat, after the name in brackets.
+ */
+export function processStart(pid: number): string {
   try {
     const line = readFileSync(`/proc/${pid}/stat`, 'utf8')
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

@@ -49,10 +49,10 @@ const keyOf = (value: string) => sha256(value).slice(0, 32)
  * Counts one try. The same for known and unknown addresses, so a limit says nothing about who has an account.
  * @throws AppError rate_limited with the seconds to wait
  */
-export async function countTry(action: Action, who: { email?: string; ip: string }): Promise<void> {
+export async function countTry(action: Action, who: { email?: string; ip?: string }): Promise<void> {
   const pair = limitersOf(action)
   try {
-    await pair.ip.consume(keyOf(who.ip))
+    if (who.ip !== undefined) await pair.ip.consume(keyOf(who.ip))
     if (who.email !== undefined) await pair.email.consume(keyOf(who.email))
   } catch (thrown) {
     if (!(thrown instanceof RateLimiterRes)) throw thrown

@@ -33,6 +33,7 @@ export const confirmInput = z.union([
   z.object({ token: mailedToken, browser: mailedToken.optional(), password: triedPassword.optional() }),
   z.object({
     email,
+    browser: mailedToken.optional(),
     code: z
       .string()
       .transform((value) => value.replace(/\s/g, ''))

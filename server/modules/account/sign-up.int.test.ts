@@ -100,7 +100,9 @@ describe('confirming', () => {
     expect(stored.emailVerifiedAt).not.toBeNull()
     expect(stored.passwordHash).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$/)
     await expect(confirmSignUp({ token, browser: BROWSER }, ip())).rejects.toEqual(invalid('token'))
-    await expect(confirmSignUp({ email: 'link@example.com', code }, ip())).rejects.toEqual(invalid('code'))
+    await expect(confirmSignUp({ email: 'link@example.com', code, browser: BROWSER }, ip())).rejects.toEqual(
+      invalid('code'),
+    )
   })
 
   test('the mailed link in another browser makes no account without the password, so nobody gets an account with a password of somebody else', async () => {
@@ -110,6 +112,20 @@ describe('confirming', () => {
     await expect(confirmSignUp({ token, password: 'not what was chosen' }, ip())).rejects.toEqual(invalid('password'))
     expect(await stores.admin.user.count({ where: { email: 'victim@example.com' } })).toBe(0)
     expect((await confirmSignUp({ token, password: PASSWORD }, ip())).email).toBe('victim@example.com')
+  })
+
+  test('a code of a sign-up that somebody else began with the same address works in no other browser', async () => {
+    await startSignUp({ email: 'mine@example.com', password: PASSWORD, browser: BROWSER }, ip())
+    await startSignUp(
+      { email: 'mine@example.com', password: 'a stranger chose this 42', browser: 's'.repeat(40) },
+      ip(),
+    )
+    const [newest] = await inbox.of('mine@example.com')
+    const code = codeIn(newest)
+    await expect(confirmSignUp({ email: 'mine@example.com', code, browser: BROWSER }, ip())).rejects.toEqual(
+      invalid('code'),
+    )
+    await expect(confirmSignUp({ email: 'mine@example.com', code }, ip())).rejects.toEqual(invalid('code'))
   })
 
   test('two presses at the same moment make one account', async () => {
@@ -125,21 +141,31 @@ describe('confirming', () => {
   test('the code works with its address only, and dies after five wrong tries', async () => {
     const { code } = await begin('code@example.com')
     const wrong = code === '000000' ? '111111' : '000000'
-    await expect(confirmSignUp({ email: 'other@example.com', code }, ip())).rejects.toEqual(invalid('code'))
+    await expect(confirmSignUp({ email: 'other@example.com', code, browser: BROWSER }, ip())).rejects.toEqual(
+      invalid('code'),
+    )
     for (let n = 0; n < 5; n++)
-      await expect(confirmSignUp({ email: 'code@example.com', code: wrong }, ip())).rejects.toEqual(invalid('code'))
-    await expect(confirmSignUp({ email: 'code@example.com', code }, ip())).rejects.toEqual(invalid('code'))
+      await expect(confirmSignUp({ email: 'code@example.com', code: wrong, browser: BROWSER }, ip())).rejects.toEqual(
+        invalid('code'),
+      )
+    await expect(confirmSignUp({ email: 'code@example.com', code, browser: BROWSER }, ip())).rejects.toEqual(
+      invalid('code'),
+    )
     const second = await begin('code@example.com')
-    expect((await confirmSignUp({ email: 'code@example.com', code: second.code }, ip())).email).toBe('code@example.com')
+    expect((await confirmSignUp({ email: 'code@example.com', code: second.code, browser: BROWSER }, ip())).email).toBe(
+      'code@example.com',
+    )
   })
 
   test('parallel guesses cannot share a try', async () => {
     const { code } = await begin('parallel@example.com')
     const wrong = code === '000000' ? '111111' : '000000'
     await Promise.allSettled(
-      Array.from({ length: 8 }, () => confirmSignUp({ email: 'parallel@example.com', code: wrong }, ip())),
+      Array.from({ length: 8 }, () =>
+        confirmSignUp({ email: 'parallel@example.com', code: wrong, browser: BROWSER }, ip()),
+      ),
     )
-    await expect(confirmSignUp({ email: 'parallel@example.com', code }, ip())).rejects.toThrow()
+    await expect(confirmSignUp({ email: 'parallel@example.com', code, browser: BROWSER }, ip())).rejects.toThrow()
     expect(await stores.admin.user.count({ where: { email: 'parallel@example.com' } })).toBe(0)
   })
 
@@ -159,6 +185,8 @@ describe('confirming', () => {
     const row = await stores.admin.signUpRequest.findFirstOrThrow({ where: { email: 'taken@example.com' } })
     const { sha256 } = await import('#server/authz/index.ts')
     await stores.admin.signUpRequest.update({ where: { id: row.id }, data: { codeHash: sha256(`${row.id}:123456`) } })
-    await expect(confirmSignUp({ email: 'taken@example.com', code: '123456' }, ip())).rejects.toEqual(invalid('code'))
+    await expect(confirmSignUp({ email: 'taken@example.com', code: '123456', browser: BROWSER }, ip())).rejects.toEqual(
+      invalid('code'),
+    )
   })
 })

@@ -28,8 +28,10 @@ export async function startSignUp(
   ip: string,
 ): Promise<void> {
   const { email, password } = input
+  // Counted first: judging a password's strength costs time that a visitor must not have without limit.
+  await countTry('signUp', { ip })
   await assertStrongPassword(password, [email, ...email.split(/[@.+_-]/)])
-  await countTry('signUp', { email, ip })
+  await countTry('signUp', { email })
   const passwordHash = await hashPassword(password)
   const known = await postgres().user.findUnique({ where: { email }, select: { id: true } })
   const id = newId('signUp')
@@ -55,11 +57,11 @@ export async function startSignUp(
  * @throws AppError invalid when it is unknown, used, expired or tried too often; rate_limited
  */
 export async function confirmSignUp(
-  input: { token: string; browser?: string; password?: string } | { email: string; code: string },
+  input: { token: string; browser?: string; password?: string } | { email: string; code: string; browser?: string },
   ip: string,
 ): Promise<ConfirmedUser> {
   await countTry('code', 'email' in input ? { email: input.email, ip } : { ip })
-  const requestId = 'token' in input ? await byToken(input) : await byCode(input.email, input.code)
+  const requestId = 'token' in input ? await byToken(input) : await byCode(input)
   const refused = new AppError(
     'invalid',
     'token' in input
@@ -96,9 +98,12 @@ async function byToken(input: { token: string; browser?: string; password?: stri
   )
 }
 
-async function byCode(email: string, code: string): Promise<string | undefined> {
+/** By the code, only in the browser that began: the newest mail may be of somebody else's sign-up with this address. */
+async function byCode(input: { email: string; code: string; browser?: string }): Promise<string | undefined> {
+  const { email, code } = input
+  const browserHash = input.browser ? sha256(input.browser) : ''
   const requests = await postgres().signUpRequest.findMany({
-    where: { email, ...alive(), attempts: { lt: CODE_TRIES } },
+    where: { email, browserHash, ...alive(), attempts: { lt: CODE_TRIES } },
     orderBy: { createdAt: 'desc' },
     take: 5,
   })

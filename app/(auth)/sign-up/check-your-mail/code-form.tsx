@@ -6,6 +6,7 @@ import { Field } from '#app/_ui/field.tsx'
 import { Input } from '#app/_ui/input.tsx'
 import { EmailField } from '../../_components/fields.tsx'
 import { FormError, SubmitButton } from '../../_components/parts.tsx'
+import { browserToken } from '../browser-token.ts'
 import { rememberedEmail } from '../remembered-email.ts'
 
 /** The mailed code; the address is filled in when this tab began the sign-up. */
@@ -13,7 +14,9 @@ export function CodeForm() {
   const [email, setEmail] = useState('')
   useEffect(() => setEmail(rememberedEmail()), [])
   const submission = useSubmit([], async (data) => {
-    await signIn('sign-up', { email: textOf(data, 'email'), code: textOf(data, 'code') })
+    const browser = browserToken(false)
+    if (!browser) throw new Error('This browser did not begin the sign-up. Open the link from the mail instead.')
+    await signIn('sign-up', { email: textOf(data, 'email'), code: textOf(data, 'code'), browser })
     location.assign('/onboarding')
   })
   return (
