@@ -81,6 +81,8 @@ export async function handleIngest(
       ip: info.ip,
       userAgent: userAgentOf(request.headers['user-agent']),
       countryOf: collector.countryOf,
+      onUnexpected: (error) =>
+        collector.logger.error({ err: error, requestId: info.requestId }, `one ${kind} could not be checked`),
     }
     const items = await readItems(body.bytes, format, kind, context, collector)
     await collector.limiter.take('eventsPerKey', sender.keyId, items.length)

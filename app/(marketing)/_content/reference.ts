@@ -101,6 +101,7 @@ export const REFUSALS = {
   not_an_object: 'The item is not a JSON object.',
   invalid_json: 'The line is not JSON.',
   invalid_utf8: 'The line is not UTF-8.',
+  internal: 'An error on our side; the others of the batch stand.',
 } as const
 
 /** Variables of the environment, as .env.example lists them. */

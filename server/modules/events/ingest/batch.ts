@@ -42,8 +42,9 @@ export class Batch {
       this.#result.accepted += 1
       if (!idempotent) this.#result.nonIdempotent += 1
     } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      this.refuse(error, index, raw())
+      // One item that trips over a fault of ours must not take the others with it.
+      if (!(error instanceof Refusal)) this.#context.onUnexpected?.(error)
+      this.refuse(error instanceof Refusal ? error : unexpected(), index, raw())
     }
   }
 
@@ -73,6 +74,9 @@ export class Batch {
     return { ...this.#result, frames }
   }
 }
+
+const unexpected = () =>
+  new Refusal('internal', 'This one could not be checked because of an error on our side; it was not counted.')
 
 /** The longest beginning of a text that fits into so many bytes of UTF-8, never half a character. */
 function cutToBytes(text: string, bytes: number): string {

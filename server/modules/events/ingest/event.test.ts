@@ -157,6 +157,7 @@ describe('addresses', () => {
   it("take a device's address from the connection, whatever it says itself", () => {
     expect(row({ ...good, ip: '198.51.100.1' })).toMatchObject({ ip: '203.0.113.9', country: 'DE' })
     expect(row({ ...good, ip: 'nonsense' })).toMatchObject({ ip: '203.0.113.9' })
+    expect(send({ ...good, ip: 5 }).rejected).toMatchObject([{ code: 'wrong_type', field: 'ip' }])
   })
 
   it("take a server's word for the device's address, and never the server's own", () => {
@@ -301,6 +302,54 @@ describe('hostile JSON', () => {
     expect(lines(withProperties(deep)).rejected).toMatchObject([{ code: 'too_deep', field: 'properties' }])
     const array = ingest(parseJson(Buffer.from(`[${withProperties(deep)}]`)), 'event', context)
     expect(array.rejected).toMatchObject([{ code: 'too_deep' }])
+  })
+
+  it.each(['event', 'touchpoint'] as const)(
+    'keeps the good ones beside a field of a hundred thousand levels: %s',
+    (kind) => {
+      const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+      const ours = { event_name: 'n', device_id: 'd', touchpoint_type: 'click', media_source: 'm' }
+      const times = { event_time: NOW, touchpoint_time: NOW }
+      const fine = JSON.stringify({ ...ours, ...times })
+      for (const field of ['ip', 'country', 'user_agent', 'locale', 'consent', 'sub_params', 'anything']) {
+        const bad = `${fine.slice(0, -1)},"${field}":${deep}}`
+        for (const fromServer of [false, true]) {
+          const result = ingest(parseNdjson(Buffer.from([fine, bad, fine].join('\n'))), kind, {
+            ...context,
+            fromServer,
+          })
+          expect(result.accepted).toBe(2)
+          expect(result.rejected).toMatchObject([{ index: 1, code: expect.stringMatching(/^(wrong_type|too_deep)$/) }])
+        }
+      }
+    },
+  )
+
+  it('derives an id from the deepest properties that are taken', () => {
+    const { event_id, ...anonymous } = good
+    expect(event_id).toBe('e1')
+    expect(send({ ...anonymous, properties: nested(20), consent: nested(20) })).toMatchObject({
+      accepted: 1,
+      rejected: [],
+    })
+  })
+
+  it('refuses only the item over which a check breaks, and tells of it', () => {
+    const broken = new Proxy(
+      {},
+      {
+        get() {
+          throw new RangeError('fault')
+        },
+        ownKeys: () => ['event_id'],
+        getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }),
+      },
+    )
+    const seen: unknown[] = []
+    const items = [good, broken, { ...good, event_id: 'e2' }].map((value, index) => ({ index, value, raw: () => '{}' }))
+    const result = ingest(items, 'event', { ...context, onUnexpected: (error) => seen.push(error) })
+    expect(result).toMatchObject({ accepted: 2, rejected: [{ index: 1, code: 'internal' }] })
+    expect(seen).toEqual([new RangeError('fault')])
   })
 
   it('counts every line for the index, skips blank ones and refuses only unreadable ones', () => {

@@ -106,8 +106,9 @@ export function eventLine(source: unknown, context: IngestContext, prefix: strin
         environment = check.oneOf(value, key, ['production', 'sandbox'])
         break
       case 'ip':
-        // A device's own word about its address is not believed, and not kept either.
+        // A device's own word about its address is not believed, and not kept either; text it must be all the same.
         if (context.fromServer) ip = check.ipAddress(value, key)
+        else check.text(value, key, check.ID_LENGTH)
         break
       case 'user_agent':
         agent = check.text(value, key, USER_AGENT_LENGTH) || agent

@@ -74,14 +74,19 @@ export function refuseDeeperThan(value: unknown, limit: number, field: string): 
   }
 }
 
-/** JSON text with every object's keys sorted, so that the same content always gives the same text. */
-export function canonicalJson(value: unknown): string {
+/**
+ * JSON text with every object's keys sorted, so that the same content always gives the same text.
+ * @param limit most levels of objects and arrays in one another; the value itself is the first
+ * @throws Refusal `too_deep`
+ */
+export function canonicalJson(value: unknown, limit: number): string {
   if (typeof value !== 'object' || value === null || isRaw(value)) return JSON.stringify(value)
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (limit === 0) throw new Refusal('too_deep', 'The object is nested too deeply; flatten it.')
+  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, limit - 1)).join(',')}]`
   const object = value as JsonObject
   const parts = Object.keys(object)
     .sort()
-    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`)
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key], limit - 1)}`)
   return `{${parts.join(',')}}`
 }
 

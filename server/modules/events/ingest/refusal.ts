@@ -13,6 +13,7 @@ export type RefusalCode =
   | 'too_deep'
   | 'unknown_currency'
   | 'unknown_link'
+  | 'internal'
 
 /** Thrown by the validators for one bad event. Not an Error: batches hold thousands, and a stack trace costs more than the check. */
 export class Refusal {

@@ -1,5 +1,6 @@
 import { hash, randomUUID } from 'node:crypto'
 import { canonicalJson, type JsonObject } from './json.ts'
+import { DEEPEST } from './properties.ts'
 
 /**
  * One line of a frame: the deduplication prefix (see server/eventlog/types.ts), a space, the row, a line feed.
@@ -21,8 +22,9 @@ export interface DerivedId {
  * Derives an id from the content where a time makes the content its own: the same content at the same millisecond is
  * the same event, whatever the order of its keys. Without a time the id is random.
  * @param source the object as it was sent
+ * @throws Refusal `too_deep` where a field that nothing else checks is nested too deeply
  */
 export function deriveId(source: JsonObject, hasTime: boolean): DerivedId {
   if (!hasTime) return { id: randomUUID(), idempotent: false }
-  return { id: `auto_${hash('sha256', canonicalJson(source), 'hex').slice(0, 32)}`, idempotent: true }
+  return { id: `auto_${hash('sha256', canonicalJson(source, DEEPEST + 1), 'hex').slice(0, 32)}`, idempotent: true }
 }

@@ -19,6 +19,7 @@ const CODES: Record<string, { word: string; advice?: string }> = {
   too_deep: { word: 'Nested too deeply', advice: 'Properties may be nested 20 levels deep.' },
   unknown_currency: { word: 'Unknown currency', advice: 'Use a three-letter code of ISO 4217, such as EUR.' },
   unknown_link: { word: 'Unknown link', advice: 'Use the id of a link of this app, as the Links page shows it.' },
+  internal: { word: 'Error on our side', advice: 'Quote the rejected id to your operator.' },
   load_failed: {
     word: 'Could not be stored',
     advice: 'The database refused the row. Quote the rejected id to your operator.',
