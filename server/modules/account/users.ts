@@ -1,6 +1,7 @@
 import type { Role } from '#server/authz/index.ts'
+import { AppError } from '#server/platform/errors.ts'
 import { newId, newToken, type OrgId, type UserId } from '#server/platform/ids.ts'
-import { type PrismaClient, postgres } from '#server/stores/index.ts'
+import { type PrismaClient, postgres, type Transaction } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 import { hashPassword } from './passwords.ts'
 import { email as emailSchema } from './schema.ts'
@@ -10,7 +11,7 @@ import { email as emailSchema } from './schema.ts'
  * has an account keeps it.
  * @param client the owner's client, or the application's
  * @returns the generated password, null for somebody who had an account
- * @throws ZodError for a bad address
+ * @throws ZodError for a bad address; AppError conflict when the person is a member in another role already
  */
 export async function createUser(
   orgId: OrgId,
@@ -19,17 +20,18 @@ export async function createUser(
   client: PrismaClient = postgres(),
 ): Promise<{ userId: UserId; password: string | null }> {
   const person = await createPerson(address, client)
-  await withOrg(
-    orgId,
-    (tx) =>
-      tx.membership.upsert({
-        where: { orgId_userId: { orgId, userId: person.userId } },
-        create: { orgId, userId: person.userId, role },
-        update: { role },
-      }),
-    client,
-  )
+  await withOrg(orgId, (tx) => addMember(tx, { orgId, userId: person.userId, role }), client)
   return person
+}
+
+/** Adding is no way to change a role: that would also take an organization's last owner away, unasked. */
+async function addMember(tx: Transaction, member: { orgId: OrgId; userId: UserId; role: Role }): Promise<void> {
+  const { orgId, userId, role } = member
+  const known = await tx.membership.findUnique({ where: { orgId_userId: { orgId, userId } } })
+  if (known && known.role !== role) {
+    throw new AppError('conflict', `This person is a member already, as ${known.role}.`, { field: 'email' })
+  }
+  if (!known) await tx.membership.create({ data: member })
 }
 
 /**
