@@ -14,7 +14,7 @@ export interface Product {
   connections: Connections
   /** Beside a running stack, on stores that the environment names, or alone on embedded stores that the command started. */
   kind: 'beside' | 'configured' | 'embedded'
-  /** Starts a loader on DATA_DIR; only where the command runs alone. */
+  /** Starts a loader on DATA_DIR, once; only where the command runs alone. */
   loader(): Promise<void>
   /** Address of a collector; starts collector and loader when none runs. */
   collector(): Promise<string>
@@ -40,18 +40,23 @@ export async function openProduct(): Promise<Product> {
     DATABASE_URL: connections.DATABASE_URL,
     DATABASE_ADMIN_URL: connections.DATABASE_ADMIN_URL,
     CLICKHOUSE_URL: connections.CLICKHOUSE_URL,
+    // Addresses that a command prints must be those of the stack that runs.
+    ...(running ? addressesOf(before.DATA_DIR) : {}),
     LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
   })
   const admin = openPostgres(connections.DATABASE_ADMIN_URL, 3)
   const supervisor = new Supervisor(join(before.DATA_DIR, 'logs'), say)
   const main = resolve(import.meta.dirname, '../../workers/main.ts')
-  const startLoader = () =>
-    supervisor.start({
+  let loader: Promise<void> | undefined
+  const startLoader = () => {
+    loader ??= supervisor.start({
       name: 'loader',
       args: [main, '--roles', 'loader'],
       env: { WORKER_PORT: String(ports.loader) },
       readyUrl: `http://127.0.0.1:${ports.loader}/readyz`,
     })
+    return loader
+  }
   const startCollector = async () => {
     const port = await freePort()
     const collector = { COLLECTOR_PORT: String(port), HOST: '127.0.0.1' }
@@ -81,6 +86,14 @@ export async function openProduct(): Promise<Product> {
       await stores?.stop()
     },
   }
+}
+
+/** Where people reach the stack that runs, as its demo file says; what the environment names goes before. */
+function addressesOf(dataDir: string): { COLLECTOR_URL?: string; WEB_URL?: string } {
+  const file = join(dataDir, 'demo.json')
+  if (!existsSync(file)) return {}
+  const { collector, web } = demoFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
+  return { COLLECTOR_URL: process.env.COLLECTOR_URL || collector, WEB_URL: process.env.WEB_URL || web }
 }
 
 /** The collector of the stack that runs, as its demo file or the environment names it. */
