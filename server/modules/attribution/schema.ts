@@ -137,6 +137,7 @@ export const storedRuleHitSchema = z.object({
     'unknown_referrer_click_id',
     'no_identifiers',
     'identifiers_disagree',
+    'clock_behind',
     'touch_after_install_begin',
     'reinstall',
   ]),

@@ -157,6 +157,34 @@ describe('windows', () => {
   })
 })
 
+describe('a device clock that is behind ours', () => {
+  const named = (agoMs: number, more: Partial<Touchpoint> = {}) => touch('a', agoMs, { advertisingId: null, ...more })
+
+  it.each([
+    ['the install referrer', { referrerClickId: 'a' }],
+    ['a click id', { clickId: 'a' }],
+  ])('does not lose the click that %s names, up to 24 h', (_, by) => {
+    for (const behind of [1, 5 * MINUTE, DAY]) {
+      const verdict = run(install(by), [named(-behind)])
+      expect(verdict).toMatchObject({ outcome: 'attributed', reason: 'click_won' })
+      expect(verdict.winner?.timeToInstallMs).toBe(-behind)
+      expect(verdict.ruleHits).toEqual([{ rule: 'clock_behind', touchpointId: 'a', value: String(behind) }])
+    }
+    const late = run(install(by), [named(-DAY - 1)])
+    expect(late).toMatchObject({ outcome: 'organic', ruleHits: [] })
+    expect(candidate(late, 'a')?.refusedBy).toBe('after_install')
+  })
+  it('is not assumed for a touch that only shares the device', () => {
+    const verdict = run(install({ clickId: 'a' }), [named(-MINUTE), touch('b', -MINUTE)])
+    expect(verdict.winner?.touchpoint.touchpointId).toBe('a')
+    expect(candidate(verdict, 'b')?.refusedBy).toBe('after_install')
+    expect(verdict.ruleHits.map(({ rule }) => rule)).toEqual(['clock_behind'])
+  })
+  it('is not noted where the touch came before the install', () => {
+    expect(run(install({ clickId: 'a' }), [named(0)]).ruleHits).toEqual([])
+  })
+})
+
 describe('matching', () => {
   it('names the strongest match and lists every identifier in common', () => {
     const one = install({ referrerClickId: 'a', clickId: 'a', idfv: 'V', customerUserId: 'user' })

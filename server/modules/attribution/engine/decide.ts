@@ -1,4 +1,4 @@
-import { installIdentifiers, matchingIdentifiers, normalizeDeviceId, strongestMatch } from './identifiers.ts'
+import { installIdentifiers, isNamed, matchingIdentifiers, normalizeDeviceId, strongestMatch } from './identifiers.ts'
 import { notice } from './notice.ts'
 import { windowFor } from './settings.ts'
 import {
@@ -14,7 +14,13 @@ import {
 } from './types.ts'
 
 /** Changes whenever the same input may get another verdict. Stored with every decision. */
-export const ENGINE_VERSION = '1.0.0'
+export const ENGINE_VERSION = '1.1.0'
+
+/**
+ * How far a device's clock may be behind ours. Click times come from our clock, install times from the device's; a
+ * touchpoint that the install names by its id was there before it, whatever the two clocks say.
+ */
+const CLOCK_TOLERANCE_MS = 24 * 3_600_000
 
 type Judged = Omit<Candidate, 'rank' | 'rankReason'>
 
@@ -24,7 +30,8 @@ type Judged = Omit<Candidate, 'rank' | 'rankReason'>
  */
 const REFUSALS: readonly ((judged: Omit<Judged, 'eligible' | 'refusedBy'>) => RefusedBy | null)[] = [
   ({ matchType }) => (matchType === null ? 'no_match' : null),
-  ({ timeToInstallMs }) => (timeToInstallMs < 0 ? 'after_install' : null),
+  ({ matchType, timeToInstallMs }) =>
+    timeToInstallMs < (isNamed(matchType) ? -CLOCK_TOLERANCE_MS : 0) ? 'after_install' : null,
   ({ touchpoint, timeToInstallMs, windowMs }) => {
     if (timeToInstallMs <= windowMs) return null
     return touchpoint.touchpointType === 'click' ? 'outside_click_window' : 'outside_view_window'
@@ -115,6 +122,9 @@ function isLater(a: PreviousInstall, b: PreviousInstall): boolean {
 /**
  * Decides which touchpoint earned an install. Pure: the same input always gives the same verdict, in whatever order the
  * touchpoints come.
+ *
+ * A touchpoint that the install names by referrer or click id may lie up to 24 h after it (the device's clock is behind
+ * then, noted as `clock_behind`); one found by device id may not lie after it at all.
  *
  * The order is the contract's: within its window (both ends inclusive) a click before a view; then install referrer or
  * click id before device id; then the most recent; then, when all that is equal, the smaller touchpoint id. Without an

@@ -56,6 +56,11 @@ export function matchingIdentifiers(install: InstallIdentifiers, touchpoint: Tou
   return found
 }
 
+/** Whether the install itself named the touchpoint by its id, rather than sharing a device or person with it. */
+export function isNamed(matchType: MatchType | null): boolean {
+  return matchType === 'install_referrer' || matchType === 'click_id'
+}
+
 /** The match type of the strongest identifier in a list from `matchingIdentifiers`; `null` for an empty list. */
 export function strongestMatch(matchedBy: readonly Identifier[]): MatchType | null {
   const strongest = matchedBy[0]

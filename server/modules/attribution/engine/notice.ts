@@ -1,8 +1,5 @@
-import { installIdentifiers } from './identifiers.ts'
+import { installIdentifiers, isNamed } from './identifiers.ts'
 import type { Candidate, Install, PreviousInstall, RuleHit } from './types.ts'
-
-/** Whether a click was named by the install itself rather than found by its device ids. */
-const isNamed = ({ matchType }: Candidate): boolean => matchType !== null && matchType !== 'device_id'
 
 /**
  * Whether the install's identifiers point at different clicks: it names another click too, or a later click of the
@@ -10,14 +7,14 @@ const isNamed = ({ matchType }: Candidate): boolean => matchType !== null && mat
  */
 function contradicts(candidate: Candidate, winner: Candidate): boolean {
   if (candidate === winner || !candidate.eligible || candidate.touchpoint.touchpointType !== 'click') return false
-  if (!isNamed(winner)) return false
-  return isNamed(candidate) || candidate.touchpoint.touchpointTime > winner.touchpoint.touchpointTime
+  if (!isNamed(winner.matchType)) return false
+  return isNamed(candidate.matchType) || candidate.touchpoint.touchpointTime > winner.touchpoint.touchpointTime
 }
 
 /**
  * What a marketer or an engineer will ask about a decision, as rule hits in a fixed order: click ids that no stored
- * touchpoint has, an install without identifiers, a referrer or click id that contradicts the device ids, a touch after
- * the download began (the mark of click injection; only noted here), a reinstall.
+ * touchpoint has, an install without identifiers, a referrer or click id that contradicts the device ids, a
+ * device clock that is behind ours, a touch after the download began (the mark of click injection; only noted here), a reinstall.
  * @param candidates in rank order
  */
 export function notice(
@@ -45,6 +42,9 @@ export function notice(
     const { touchpointId, touchpointTime } = candidate.touchpoint
     if (winner !== null && contradicts(candidate, winner)) {
       hits.push({ rule: 'identifiers_disagree', touchpointId, value: candidate.touchpoint.mediaSource })
+    }
+    if (candidate.eligible && candidate.timeToInstallMs < 0) {
+      hits.push({ rule: 'clock_behind', touchpointId, value: String(-candidate.timeToInstallMs) })
     }
     if (begin !== null && candidate.eligible && touchpointTime > begin) {
       hits.push({ rule: 'touch_after_install_begin', touchpointId, value: String(touchpointTime - begin) })

@@ -9,7 +9,7 @@ const NOW = Date.UTC(2026, 10, 1)
 
 /** Small pools, so that identifiers collide and times tie often. */
 const id = fc.constantFrom('', null, 'A', 'a', 'b', '00000000-0000-0000-0000-000000000000')
-const hoursAgo = fc.constantFrom(-5, -1, 0, 1, 2, 23, 24, 25, 100, 167, 168, 169, 1_000)
+const hoursAgo = fc.constantFrom(-25, -24, -5, -1, 0, 1, 2, 23, 24, 25, 100, 167, 168, 169, 1_000)
 
 const touchpoints: fc.Arbitrary<Touchpoint[]> = fc
   .array(

@@ -110,6 +110,7 @@ export type RuleName =
   | 'unknown_referrer_click_id'
   | 'no_identifiers'
   | 'identifiers_disagree'
+  | 'clock_behind'
   | 'touch_after_install_begin'
   | 'reinstall'
 

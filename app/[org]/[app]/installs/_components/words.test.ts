@@ -86,6 +86,16 @@ it('tells an unknown click id', () => {
   expect(ruleWords({ rule: 'unknown_click_id', touchpoint_id: null, value: 'abc' })).toContain('click id abc')
 })
 
+it('tells of a device clock that is behind, and never calls its winner a negative time old', () => {
+  const winner = candidate({ time_to_install_ms: -180_000 })
+  expect(outcomeSentence({ reason: 'click_won', winner, candidates: [winner], conversionType: 'install' })).toContain(
+    ', before the install (the device’s clock is behind), earned it',
+  )
+  expect(ruleWords({ rule: 'clock_behind', touchpoint_id: 'c1', value: '180000' })).toBe(
+    'The install names touchpoint c1, yet is dated 3 min before it: the device’s clock is behind.',
+  )
+})
+
 it('names settings, also those of one media source', () => {
   expect(settingsFieldWords('viewLookbackMs')).toBe('View window')
   expect(settingsFieldWords('perMediaSource.a.b.clickLookbackMs')).toBe('Click window of a.b')

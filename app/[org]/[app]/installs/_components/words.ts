@@ -73,7 +73,9 @@ function winnerSentence(winner: Candidate, candidates: readonly Candidate[], wha
   const when =
     winner.time_to_install_ms === 0
       ? `at the moment of the ${what}`
-      : `${durationWords(winner.time_to_install_ms)} before the ${what}`
+      : winner.time_to_install_ms < 0
+        ? `before the ${what} (the device’s clock is behind)`
+        : `${durationWords(winner.time_to_install_ms)} before the ${what}`
   const others = candidates.filter((one) => one.eligible).length - 1
   const rest =
     others === 0
@@ -137,6 +139,8 @@ export function ruleWords({ rule, touchpoint_id, value }: RuleHit): string {
       return 'The install carries nothing to match by: no click id, referrer, advertising id, vendor id or customer user id.'
     case 'identifiers_disagree':
       return `Click ${touchpoint_id} from ${value} points elsewhere than the identifier that decided.`
+    case 'clock_behind':
+      return `The install names touchpoint ${touchpoint_id}, yet is dated ${durationWords(Number(value))} before it: the device’s clock is behind.`
     case 'touch_after_install_begin':
       return `Touchpoint ${touchpoint_id} came ${durationWords(Number(value))} after the download had begun, which is a mark of click injection.`
     case 'reinstall':
