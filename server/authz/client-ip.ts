@@ -1,21 +1,12 @@
-import { BlockList, isIP } from 'node:net'
+import { type IsTrusted, lastUntrusted, parseTrustedProxies } from '#server/platform/client-ip.ts'
 import { env } from '#server/platform/env.ts'
 
-let trusted: { source: string; list: BlockList } | undefined
+let trusted: { source: string; isTrusted: IsTrusted } | undefined
 
-function trustedProxies(): BlockList {
+function trustedProxies(): IsTrusted {
   const source = env().TRUSTED_PROXIES
-  if (trusted?.source === source) return trusted.list
-  const list = new BlockList()
-  for (const entry of source.split(',').map((part) => part.trim())) {
-    const [address = '', bits] = entry.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (!isIP(address)) continue
-    if (bits === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(bits), family)
-  }
-  trusted = { source, list }
-  return list
+  if (trusted?.source !== source) trusted = { source, isTrusted: parseTrustedProxies(source) }
+  return trusted.isTrusted
 }
 
 /**
@@ -24,13 +15,5 @@ function trustedProxies(): BlockList {
  * @returns the address, or `unknown`
  */
 export function clientIp(headers: Headers): string {
-  const hops = (headers.get('x-forwarded-for') ?? '').split(',').map((hop) => hop.trim().replace(/^::ffff:/, ''))
-  let nearest = 'unknown'
-  for (const hop of hops.reverse()) {
-    const family = isIP(hop)
-    if (family === 0) break
-    nearest = hop
-    if (!trustedProxies().check(hop, family === 6 ? 'ipv6' : 'ipv4')) break
-  }
-  return nearest
+  return lastUntrusted(headers.get('x-forwarded-for') ?? '', trustedProxies(), 'unknown')
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { z } from 'zod'
+import { parseTrustedProxies } from './client-ip.ts'
 
 const port = (fallback: number) => z.coerce.number().int().min(0).max(65535).default(fallback)
 const limit = (fallback: number) => z.coerce.number().int().min(0).default(fallback)
@@ -57,7 +58,16 @@ export const envSchema = z.object({
   /** Requests with a key that does not exist, by address. */
   COLLECTOR_WRONG_KEYS_PER_SECOND: limit(50),
   /** Proxies whose X-Forwarded-For is believed: comma-separated addresses or CIDR ranges. */
-  TRUSTED_PROXIES: z.string().default(''),
+  TRUSTED_PROXIES: z
+    .string()
+    .default('')
+    .superRefine((list, context) => {
+      try {
+        parseTrustedProxies(list)
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
+      }
+    }),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Set by `npm run demo`: embedded parts, local inbox, defaults for secrets kept in DATA_DIR. */
   DEMO: flag,

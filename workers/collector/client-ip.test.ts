@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
-import { clientIpReader, parseTrustedProxies } from './client-ip.ts'
+import { parseTrustedProxies } from '#server/platform/client-ip.ts'
+import { clientIpReader } from './client-ip.ts'
 
 const from = (peer: string | undefined, forwarded?: string) =>
   ({
@@ -30,9 +31,5 @@ describe('the client address', () => {
 
   it('trusts nobody by default', () => {
     expect(clientIpReader(parseTrustedProxies(''))(from('127.0.0.1', '198.51.100.1'))).toBe('127.0.0.1')
-  })
-
-  it.each(['10.0.0.0/33', 'proxy.example', '10.0.0.0/x', '::1/129'])('refuses %s in the settings, by name', (entry) => {
-    expect(() => parseTrustedProxies(`10.0.0.1,${entry}`)).toThrow(entry)
   })
 })

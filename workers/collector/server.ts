@@ -6,13 +6,14 @@ import { createAppLookup } from '#server/modules/apps/hot.ts'
 import type { CountryOf } from '#server/modules/events/hot.ts'
 import { createKeyLookup } from '#server/modules/keys/hot.ts'
 import { createLinkLookup } from '#server/modules/links/hot.ts'
+import { parseTrustedProxies, plainAddress } from '#server/platform/client-ip.ts'
 import { type Clock, systemClock } from '#server/platform/clock.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { newId } from '#server/platform/ids.ts'
 import type { Logger } from '#server/platform/logger.ts'
 import type { HotPostgres } from '#server/stores/postgres/hot.ts'
 import { discardRest } from './body.ts'
-import { clientIpReader, parseTrustedProxies } from './client-ip.ts'
+import { clientIpReader } from './client-ip.ts'
 import type { Collector, RequestInfo } from './context.ts'
 import { collectorReadiness } from './health.ts'
 import { createLimiter, DEFAULT_LIMITS, type RateLimits } from './limits.ts'
@@ -193,7 +194,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
 function requestIdOf(request: IncomingMessage, ip: string, isTrusted: (address: string) => boolean): string {
   const given = request.headers['x-request-id']
   const peer = request.socket.remoteAddress ?? ''
-  const behindProxy = peer !== ip && isTrusted(peer.replace(/^::ffff:/, ''))
+  const behindProxy = peer !== ip && isTrusted(plainAddress(peer))
   return behindProxy && typeof given === 'string' && /^[\w.-]{8,100}$/.test(given) ? given : newId('request')
 }
 
