@@ -14,7 +14,7 @@ export function Attribution() {
           matches it: the click id is in the install referrer or in <C>click_id</C>, or both carry the same{' '}
           <C>advertising_id</C>, <C>idfv</C> or <C>customer_user_id</C>,
         </li>
-        <li>happened before it,</li>
+        <li>happened before it (a device clock up to 24 hours behind is forgiven where the click id matches),</li>
         <li>
           and lies inside its lookback window: 7 days for clicks (1 to 30 days) and 24 hours for views (1 to 72 hours),
           per app and per media source.
