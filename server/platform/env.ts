@@ -55,7 +55,7 @@ export const envSchema = z.object({
     'must be 0 or at least 10000',
   ),
   COLLECTOR_IP_REQUESTS_PER_SECOND: limit(20_000),
-  /** Requests with a key that does not exist, by address. */
+  /** Requests with a key or link that does not exist, by address. */
   COLLECTOR_WRONG_KEYS_PER_SECOND: limit(50),
   /** Proxies whose X-Forwarded-For is believed: comma-separated addresses or CIDR ranges. */
   TRUSTED_PROXIES: z

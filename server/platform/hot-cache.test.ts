@@ -16,6 +16,7 @@ function makeStore() {
     foundMs: 1000,
     absentMs: 100,
     capacity: 3,
+    absentCapacity: 2,
     clock: { now: () => store.now },
     load: async (key) => {
       store.asked += 1
@@ -99,6 +100,28 @@ describe('HotCache', () => {
     open()
     await early
     expect(await cache.get('a')).toBe('new')
+  })
+
+  it('is not emptied of what exists by asking for what does not, of which it holds few', async () => {
+    const { store, cache } = makeStore()
+    store.values.set('a', 'one')
+    await cache.get('a')
+    for (const key of ['w', 'x', 'y', 'z']) expect(await cache.get(key)).toBeNull()
+    expect(store.asked).toBe(5)
+    expect([await cache.get('a'), cache.holds('a'), cache.holds('z')]).toEqual(['one', true, false])
+    await cache.get('z')
+    expect(store.asked).toBe(5)
+    await cache.get('w')
+    expect(store.asked).toBe(6)
+  })
+
+  it.each(['drop', 'refresh'] as const)('finds what was absent at once after a %s', async (how) => {
+    const { store, cache } = makeStore()
+    expect(await cache.get('a')).toBeNull()
+    store.values.set('a', 'one')
+    if (how === 'drop') cache.drop('a')
+    else cache.refresh((key) => key === 'a')
+    expect(await cache.get('a')).toBe('one')
   })
 
   it('holds at most so many keys', async () => {

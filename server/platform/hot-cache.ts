@@ -3,8 +3,7 @@ import { systemClock } from './clock.ts'
 import { AppError } from './errors.ts'
 
 interface Entry<V> {
-  /** `null`: looked up and not there. */
-  value: V | null
+  value: V
   /** Unix milliseconds from which the value must be looked up again. */
   freshUntil: number
 }
@@ -18,8 +17,10 @@ export interface HotCacheOptions<V> {
   foundMs?: number
   /** How long "does not exist" stands. */
   absentMs?: number
-  /** Most keys held; the oldest looked-up go first. */
+  /** Most found keys held; the oldest looked-up go first. */
   capacity?: number
+  /** Most absent keys held, apart from the found ones: guesses must not push out what is in use. */
+  absentCapacity?: number
   /** Told of every answer, for metrics. */
   onLookup?: (result: 'hit' | 'miss' | 'stale') => void
   clock?: Clock
@@ -34,12 +35,21 @@ const PAUSE_AFTER_FAILURE_MS = 1_000
  */
 export class HotCache<V> {
   readonly #entries = new Map<string, Entry<V>>()
+  /** Looked up and not there: Unix milliseconds from which to look again. */
+  readonly #absent = new Map<string, number>()
   readonly #running = new Map<string, Promise<V | null>>()
   readonly #options: Required<Omit<HotCacheOptions<V>, 'onLookup'>> & Pick<HotCacheOptions<V>, 'onLookup'>
   #pausedUntil = 0
 
   constructor(options: HotCacheOptions<V>) {
-    this.#options = { foundMs: 60_000, absentMs: 3_000, capacity: 100_000, clock: systemClock, ...options }
+    this.#options = {
+      foundMs: 60_000,
+      absentMs: 3_000,
+      capacity: 100_000,
+      absentCapacity: 10_000,
+      clock: systemClock,
+      ...options,
+    }
   }
 
   /**
@@ -53,13 +63,17 @@ export class HotCache<V> {
       this.#options.onLookup?.('hit')
       return entry.value
     }
+    if (now < (this.#absent.get(key) ?? 0)) {
+      this.#options.onLookup?.('hit')
+      return null
+    }
     try {
       if (now < this.#pausedUntil) throw new AppError('unavailable', 'The store was away a moment ago.')
       const value = await this.#load(key)
       this.#options.onLookup?.('miss')
       return value
     } catch (cause) {
-      if (entry && entry.value !== null) {
+      if (entry) {
         this.#options.onLookup?.('stale')
         return entry.value
       }
@@ -74,18 +88,21 @@ export class HotCache<V> {
     }
   }
 
+  /** Whether a key was found before and is still held, fresh or not: asking for it again is no guess. */
+  holds(key: string): boolean {
+    return this.#entries.has(key)
+  }
+
   #load(key: string): Promise<V | null> {
     const running = this.#running.get(key)
     if (running) return running
-    const { load, foundMs, absentMs, capacity, clock } = this.#options
+    const { load, clock } = this.#options
     const started = load(key).then(
       (value) => {
         // An invalidation that came meanwhile took the entry out of #running: this answer may be older than it.
         if (this.#running.get(key) === started) {
           this.#running.delete(key)
-          this.#entries.delete(key)
-          this.#entries.set(key, { value, freshUntil: clock.now() + (value === null ? absentMs : foundMs) })
-          if (this.#entries.size > capacity) this.#dropOldest()
+          this.#keep(key, value)
         }
         return value
       },
@@ -99,10 +116,16 @@ export class HotCache<V> {
     return started
   }
 
-  #dropOldest(): void {
-    for (const key of this.#entries.keys()) {
-      this.#entries.delete(key)
-      return
+  #keep(key: string, value: V | null): void {
+    const { foundMs, absentMs, capacity, absentCapacity, clock } = this.#options
+    this.#entries.delete(key)
+    this.#absent.delete(key)
+    if (value === null) {
+      this.#absent.set(key, clock.now() + absentMs)
+      dropOldest(this.#absent, absentCapacity)
+    } else {
+      this.#entries.set(key, { value, freshUntil: clock.now() + foundMs })
+      dropOldest(this.#entries, capacity)
     }
   }
 
@@ -110,6 +133,7 @@ export class HotCache<V> {
   drop(key: string): void {
     this.#running.delete(key)
     this.#entries.delete(key)
+    this.#absent.delete(key)
   }
 
   /** Has entries looked up again before their next use; while the store is away their old values still stand. */
@@ -117,5 +141,14 @@ export class HotCache<V> {
     // Answers under way may be older than the change.
     this.#running.clear()
     for (const [key, entry] of this.#entries) if (matches(key, entry.value)) entry.freshUntil = 0
+    for (const key of this.#absent.keys()) if (matches(key, null)) this.#absent.delete(key)
+  }
+}
+
+/** Takes out what was put in first, until so many are left. */
+function dropOldest(map: Map<string, unknown>, capacity: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= capacity) return
+    map.delete(key)
   }
 }

@@ -285,7 +285,7 @@ describe('429: too much', () => {
 
   it.each([
     ['past the requests of one address', { requestsPerIp: 3 }, 'sends more requests'],
-    ['past the tries of one address with wrong keys', { wrongKeysPerIp: 3 }, 'keys that do not exist'],
+    ['past the tries of one address with wrong keys', { wrongKeysPerIp: 3 }, 'keys or links that do not exist'],
   ])('%s', async (_what, limits, message) => {
     const slow = await startTestCollector(stores.databaseUrl, { limits })
     try {

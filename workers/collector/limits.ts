@@ -7,7 +7,7 @@ export interface RateLimits {
   eventsPerKey: number
   /** Requests of one address, clicks and views included. */
   requestsPerIp: number
-  /** Requests of one address with a key that does not exist: each costs a look-up in Postgres. */
+  /** Requests of one address with a key or link that does not exist: each costs a look-up in Postgres. */
   wrongKeysPerIp: number
 }
 
@@ -29,7 +29,8 @@ const MESSAGES: Record<keyof RateLimits, string> = {
   eventsPerKey: 'This key sends more events than its limit allows. Slow down, and send them again after the pause.',
   requestsPerIp:
     'This address sends more requests than its limit allows. Slow down, or send more events in each request.',
-  wrongKeysPerIp: 'This address sent too many requests with keys that do not exist. Check the key and try again later.',
+  wrongKeysPerIp:
+    'This address sent too many requests with keys or links that do not exist. Check them and try again later.',
 }
 
 /** Makes a limiter; `onLimit` is told of each refusal. */

@@ -144,6 +144,26 @@ describe('404: no such link', () => {
   })
 })
 
+describe('429: too many links that do not exist', () => {
+  it('by address, with Retry-After, while links in use go on working', async () => {
+    const slow = await startTestCollector(stores.databaseUrl, { limits: { wrongKeysPerIp: 3 } })
+    try {
+      const ask = (linkId: string) => fetch(`${slow.url}/c/${linkId}`, { redirect: 'manual' })
+      expect((await ask(tenant.linkId)).status).toBe(302)
+      const answers: Response[] = []
+      for (let n = 0; n < 12; n += 1) answers.push(await ask(`guess${n}`))
+      const refused = answers.filter(({ status }) => status === 429)
+      expect(refused.length).toBeGreaterThan(0)
+      expect(answers.filter(({ status }) => status === 404).length).toBe(answers.length - refused.length)
+      expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(await refused[0]?.json()).toMatchObject({ error: { code: 'rate_limited' } })
+      expect((await ask(tenant.linkId)).status).toBe(302)
+    } finally {
+      await slow.stop()
+    }
+  })
+})
+
 describe('200: a view', () => {
   it('is in the log before the gif, which nobody may keep', async () => {
     const response = await visit(`/v/${tenant.linkId}?site_id=s1`)

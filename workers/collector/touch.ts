@@ -24,9 +24,15 @@ function notAClick({ method, headers }: IncomingMessage): string | null {
   return PREVIEW.test(headers['user-agent'] ?? '') ? 'preview' : null
 }
 
-async function findLink(linkId: string, { links }: Collector): Promise<HotLink> {
+/**
+ * Links that do not exist cost a look-up in Postgres each, so one address may ask for only so many of them. Past that,
+ * links that are in use still work for it: a carrier's address is shared by many people.
+ */
+async function findLink(linkId: string, ip: string, { links, limiter }: Collector): Promise<HotLink> {
+  if (!links.holds(linkId)) await limiter.check('wrongKeysPerIp', ip)
   const link = await links.link(linkId)
   if (link && !link.archived) return link
+  if (!link) await limiter.take('wrongKeysPerIp', ip)
   throw new AppError('not_found', 'Check the address, or ask whoever gave you the link for a new one.')
 }
 
@@ -83,7 +89,7 @@ async function record(touch: ClickOrView, collector: Collector): Promise<boolean
 /**
  * `GET /c/{link}`: records the click and redirects. HEAD, prefetches and preview programs are redirected unrecorded.
  * @throws AppError `not_found` for an unknown or archived link, `bad_request` for a destination that is not allowed,
- * `unavailable` when the link cannot be looked up
+ * `rate_limited` after too many unknown links, `unavailable` when the link cannot be looked up
  */
 export async function handleClick(
   request: IncomingMessage,
@@ -92,7 +98,7 @@ export async function handleClick(
   linkId: string,
   collector: Collector,
 ): Promise<void> {
-  const link = await findLink(linkId, collector)
+  const link = await findLink(linkId, info.ip, collector)
   const ignored = notAClick(request)
   const touch = touchOf(request, info, link, 'click', collector)
   const { platform, mediaSource, campaign } = touch
@@ -121,7 +127,8 @@ export async function handleClick(
 
 /**
  * `GET /v/{link}`: records the view and answers a 1x1 gif that is never cached.
- * @throws AppError `not_found` for an unknown or archived link, `unavailable` when the link cannot be looked up
+ * @throws AppError `not_found` for an unknown or archived link, `rate_limited` after too many unknown ones, `unavailable`
+ * when the link cannot be looked up
  */
 export async function handleView(
   request: IncomingMessage,
@@ -130,7 +137,7 @@ export async function handleView(
   linkId: string,
   collector: Collector,
 ): Promise<void> {
-  const link = await findLink(linkId, collector)
+  const link = await findLink(linkId, info.ip, collector)
   const ignored = notAClick(request)
   let recorded = false
   if (ignored === null) recorded = await record(touchOf(request, info, link, 'view', collector), collector)

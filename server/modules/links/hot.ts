@@ -34,6 +34,8 @@ export interface LinkLookup {
    * @throws AppError `unavailable` when Postgres is away and the link is not cached
    */
   link(linkId: string): Promise<HotLink | null>
+  /** Whether a link was found before and is still held in memory. */
+  holds(linkId: string): boolean
 }
 
 /** What link ids look like; anything else is unknown without asking Postgres. */
@@ -56,5 +58,8 @@ export function createLinkLookup(db: HotPostgres, onLookup?: HotCacheOptions<Hot
     else if (kind === 'app') cache.refresh((_key, value) => value?.appId === id)
     else if (kind === 'everything') cache.refresh()
   })
-  return { link: async (linkId) => (LINK_ID.test(linkId) ? cache.get(linkId) : null) }
+  return {
+    link: async (linkId) => (LINK_ID.test(linkId) ? cache.get(linkId) : null),
+    holds: (linkId) => cache.holds(linkId),
+  }
 }
