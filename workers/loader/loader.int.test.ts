@@ -171,6 +171,20 @@ describe('the loader', () => {
     await Promise.all([second.stop(), writer.close()])
   })
 
+  it('takes a corrected row that is read while the batch with the refused one is still loading', slow, async () => {
+    const dir = join(fixture.dir, 'corrected')
+    const writer = await openWriter(dir)
+    const app = 'corrected'
+    // Rows before it keep the batch busy, and both frames wait in the log when the loader begins.
+    const many = ids('good', 2_000).map((id) => line('event', app, id))
+    await writer.append([frame('event', [...many, line('event', app, 'twice', { event_time: 'yesterday-ish' })])])
+    await writer.append([frame('event', [line('event', app, 'twice')])])
+    const loader = await openLoader(fixture, dir, { maxBatchRows: 1 })
+    await expect.poll(() => counts(fixture, 'event', app), patient).toEqual({ rows: 2_001, ids: 2_001 })
+    expect(await counts(fixture, 'rejected', app)).toEqual({ rows: 1, ids: 1 })
+    await Promise.all([loader.stop(), writer.close()])
+  })
+
   it('lets a second loader of the same log wait until the first has stopped', slow, async () => {
     const dir = join(fixture.dir, 'two')
     const writer = await openWriter(dir)

@@ -155,9 +155,10 @@ class LoaderRun {
       const frames = await this.collect(position, plan?.next)
       plan = undefined
       if (frames.length === 0) continue
+      // The batch before may refuse a row, whose id is then free again: only after it is known what is a duplicate.
+      await this.loading
       const batch = buildBatch(frames, log.logId, seen)
       position = batch.next
-      await this.loading
       this.loadingSince = batch.oldestAppendedAt
       this.collectingSince = undefined
       this.loading = this.load(batch, seen, doubtful)

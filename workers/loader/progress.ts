@@ -59,5 +59,6 @@ export async function readPlan(file: string): Promise<Plan | undefined> {
 
 /** Records the stretch before its first insert. */
 export async function writePlan(file: string, plan: Plan): Promise<void> {
-  await writeFile(file, JSON.stringify({ logId: plan.logId, from: String(plan.from), next: String(plan.next) }))
+  const text = JSON.stringify({ logId: plan.logId, from: String(plan.from), next: String(plan.next) })
+  await writeFile(file, text, { flush: true })
 }
