@@ -1,5 +1,5 @@
 import { KEY_SCOPES } from '#server/authz/index.ts'
-import { createPerson, createUser } from '#server/modules/account/index.ts'
+import { createPerson, createUser, setPassword } from '#server/modules/account/index.ts'
 import { createApp } from '#server/modules/apps/index.ts'
 import { importCosts } from '#server/modules/costs/index.ts'
 import { createSecretKey } from '#server/modules/keys/index.ts'
@@ -14,6 +14,10 @@ import { CAMPAIGNS } from '../simulate/index.ts'
 import type { DemoApp, DemoFile } from './demo-file.ts'
 import { demoCosts, demoRates } from './money.ts'
 import { demoSimulation } from './traffic.ts'
+
+const OWNER = 'owner@demo.localhost'
+const ANALYST = 'analyst@demo.localhost'
+const STUDIO = 'Demo Studio'
 
 const APPS = [
   {
@@ -42,12 +46,16 @@ export async function seedDemo(say: (text: string) => void): Promise<Pick<DemoFi
   try {
     const seededAt = Date.now()
     const password = newToken(16)
-    const owner = await createPerson('owner@demo.localhost', admin, password)
+    await forgetHalfMade(admin)
+    const owner = await createPerson(OWNER, admin, password)
+    if (owner.password === null) await setPassword(owner.userId, password, admin)
     const { orgId, slug: org } = await createOrganization(
-      { name: 'Demo Studio', reportingCurrency: 'USD', plan: 'growth', ownerId: owner.userId },
+      { name: STUDIO, reportingCurrency: 'USD', plan: 'growth', ownerId: owner.userId },
       admin,
     )
-    const analyst = await createUser(orgId, 'analyst@demo.localhost', 'analyst', admin)
+    const analystPassword = newToken(16)
+    const analyst = await createUser(orgId, ANALYST, 'analyst', admin)
+    await setPassword(analyst.userId, analystPassword, admin)
     const { secretKey } = await createSecretKey(orgId, { name: 'Demo traffic', scopes: [...KEY_SCOPES] }, admin)
     const apps: DemoApp[] = []
     for (const wanted of APPS) {
@@ -63,8 +71,8 @@ export async function seedDemo(say: (text: string) => void): Promise<Pick<DemoFi
     }
     return {
       signIns: [
-        { email: 'owner@demo.localhost', password: owner.password ?? password, role: 'owner', org },
-        { email: 'analyst@demo.localhost', password: analyst.password ?? '', role: 'analyst', org },
+        { email: OWNER, password, role: 'owner', org },
+        { email: ANALYST, password: analystPassword, role: 'analyst', org },
       ],
       apps,
       seededAt,
@@ -72,6 +80,13 @@ export async function seedDemo(say: (text: string) => void): Promise<Pick<DemoFi
   } finally {
     await admin.$disconnect()
   }
+}
+
+/** A first start that was killed left a demo organization that no demo file names: it goes, and its people stay. */
+async function forgetHalfMade(admin: PrismaClient): Promise<void> {
+  await admin.organization.deleteMany({
+    where: { name: STUDIO, memberships: { some: { role: 'owner', user: { email: OWNER } } } },
+  })
 }
 
 type Owner = Parameters<typeof createLink>[0]

@@ -72,17 +72,16 @@ async function send(
   }
   for (let pause = 200; ; pause = Math.min(pause * 2, 5000)) {
     signal.throwIfAborted()
-    const response = await fetch(`${collector}${path}`, { method: 'POST', headers, body, signal }).catch(
-      (error: unknown) => {
-        signal.throwIfAborted()
-        return error instanceof Error ? error : new Error(String(error))
-      },
-    )
-    if (response instanceof Error) {
+    let response: Response
+    let text: string
+    try {
+      response = await fetch(`${collector}${path}`, { method: 'POST', headers, body, signal })
+      // A collector that is killed may be so in the middle of its answer.
+      text = await response.text()
+    } catch {
       await sleep(pause, undefined, { signal })
       continue
     }
-    const text = await response.text()
     if (response.status === 202) return
     if (response.status !== 429 && response.status !== 503)
       throw new Error(`The collector answered ${response.status} to simulated traffic: ${text.slice(0, 500)}`)

@@ -53,6 +53,16 @@ export async function createPerson(
   return { userId: user.id as UserId, password }
 }
 
+/**
+ * Gives a person a new password and ends their sessions, for the operator's command line.
+ * @param client the owner's client, or the application's
+ */
+export async function setPassword(userId: UserId, password: string, client: PrismaClient = postgres()): Promise<void> {
+  const passwordHash = await hashPassword(password)
+  await client.user.update({ where: { id: userId }, data: { passwordHash } })
+  await client.session.deleteMany({ where: { userId } })
+}
+
 /** Removes what expired: sessions, sign-ups, resets, counters. For the jobs role, once in a while. */
 export async function cleanUpAccounts(client: PrismaClient = postgres()): Promise<void> {
   const before = new Date(Date.now() - 24 * 3_600_000)
