@@ -8,6 +8,7 @@ import {
   formatNumber,
   formatPercent,
   relativeChange,
+  zoneLabel,
 } from './format.ts'
 
 describe('formatting', () => {
@@ -23,7 +24,13 @@ describe('formatting', () => {
     expect(formatMoney(12345.67, 'USD')).toBe('$12,346')
     expect(formatMoney(12.5, 'USD', { like: 4000 })).toBe('$13')
     expect(formatMoney(1200, 'JPY')).toBe('¥1,200')
-    expect([0.03456, 0.167, 0.09999, 0].map(formatPercent)).toEqual(['3.46%', '16.7%', '10.0%', '0%'])
+    expect([0.03456, 0.167, 0.09999, 0].map((share) => formatPercent(share))).toEqual(['3.46%', '16.7%', '10.0%', '0%'])
+  })
+
+  it('shows one number of digits in a column of shares, and never a share as nothing', () => {
+    const column = [0.167, 0.03456, 0.0001, 0, null]
+    const shown = column.map((share) => formatMetric(share, 'ratio', { like: 0.167 }))
+    expect(shown).toEqual(['16.7%', '3.5%', '<0.1%', '0%', '–'])
   })
 
   it('still writes an amount whose currency the browser does not know', () => {
@@ -41,6 +48,11 @@ describe('formatting', () => {
 
   it('writes times in the given zone', () => {
     expect(formatDateTime('2026-11-22T23:30:05Z', 'Asia/Tokyo')).toBe('Nov 23, 2026, 08:30:05')
+  })
+
+  it('says a zone once where its short name is its name', () => {
+    expect(zoneLabel('UTC')).toBe('UTC')
+    expect(zoneLabel('Europe/Berlin', '2026-11-22T12:00:00Z')).toBe('Europe/Berlin (GMT+1)')
   })
 
   it('says how long ago in the largest whole unit', () => {

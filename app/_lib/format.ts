@@ -48,10 +48,18 @@ export function formatMoney(
   }
 }
 
-/** A share of 1 as percent, with one digit from 10% on and two below: 16.7%, 3.46%. */
-export function formatPercent(value: number | null | undefined): string {
+/**
+ * A share of 1 as percent, with one digit from 10% on and two below: 16.7%, 3.46%.
+ * @param like the largest share it stands beside, so that a column shows one number of digits; what they would round to
+ *   zero is written <0.1%
+ */
+export function formatPercent(
+  value: number | null | undefined,
+  { like = value }: { like?: number | null | undefined } = {},
+): string {
   if (value == null) return UNKNOWN
-  const digits = value === 0 ? 0 : Math.abs(value) < 0.09995 ? 2 : 1
+  const digits = value === 0 ? 0 : Math.abs(like ?? value) < 0.09995 ? 2 : 1
+  if (digits === 1 && value > 0 && value < 0.0005) return '<0.1%'
   return numberFormat({ style: 'percent', minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value)
 }
 
@@ -66,7 +74,7 @@ export function formatMetric(
   if (unit === 'ratio')
     return options.compact
       ? numberFormat({ style: 'percent', maximumFractionDigits: 1 }).format(value)
-      : formatPercent(value)
+      : formatPercent(value, options)
   return options.compact ? formatCompact(value) : formatNumber(value, Number.isInteger(value) ? 0 : 2)
 }
 
@@ -131,6 +139,12 @@ export function zoneName(timeZone: string, at: Instant = Date.now()): string {
     .formatToParts(instant(at))
     .find(({ type }) => type === 'timeZoneName')
   return part?.value ?? timeZone
+}
+
+/** A zone by its name and its short name at this moment, which is said once where both are the same: Europe/Berlin (GMT+1), UTC. */
+export function zoneLabel(timeZone: string, at: Instant = Date.now()): string {
+  const short = zoneName(timeZone, at)
+  return short === timeZone ? timeZone : `${timeZone} (${short})`
 }
 
 /** How long ago, in the largest fitting unit: 5 minutes ago. */

@@ -70,13 +70,13 @@ export interface Snippet {
   code: string
 }
 
-function Code({ code, title }: Snippet) {
+function Code({ code, title, full }: Snippet & { full: boolean }) {
   return (
     <div className="relative">
       <pre
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by keyboard
         tabIndex={0}
-        className="max-h-96 overflow-auto rounded-b-lg p-3 pr-12 font-mono text-xs leading-5"
+        className={cx('overflow-auto rounded-b-lg p-3 pr-12 font-mono text-xs leading-5', !full && 'max-h-96')}
       >
         <code>{code}</code>
       </pre>
@@ -92,24 +92,27 @@ function Code({ code, title }: Snippet) {
 export function CodeBlock({
   snippets,
   label = 'Code',
+  full = false,
   className,
 }: {
   snippets: readonly Snippet[]
   label?: string
+  /** As tall as the code, where what it stands in scrolls already. */
+  full?: boolean
   className?: string
 }) {
   const [only] = snippets
   return (
     <div className={cx('overflow-hidden rounded-lg border border-line bg-sunken', className)}>
       {snippets.length === 1 && only ? (
-        <Code {...only} />
+        <Code {...only} full={full} />
       ) : (
         <Tabs
           label={label}
           tabs={snippets.map((snippet) => ({
             value: snippet.title,
             label: snippet.title,
-            content: <Code {...snippet} />,
+            content: <Code {...snippet} full={full} />,
           }))}
         />
       )}

@@ -29,6 +29,15 @@ export function AuthCard({
   )
 }
 
+/** Stands in place of a form whose mailed link arrived without its token. */
+export function IncompleteLink() {
+  return (
+    <p role="alert" className="rounded-md bg-warning-soft px-3 py-2 text-sm text-warning">
+      This link is incomplete. Open it again from the mail, or copy all of it into the address bar.
+    </p>
+  )
+}
+
 /** A link inside a sentence. */
 export function TextLink({ href, children }: { href: string; children: ReactNode }) {
   return (

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { one, type SearchParams } from '../_components/home.ts'
-import { AuthCard, TextLink } from '../_components/parts.tsx'
+import { AuthCard, IncompleteLink, TextLink } from '../_components/parts.tsx'
 import { ResetForm } from './reset-form.tsx'
 
 export const metadata: Metadata = { title: 'Choose a new password', referrer: 'no-referrer' }
@@ -11,14 +11,14 @@ export default async function ResetPasswordPage({ searchParams }: { searchParams
   return (
     <AuthCard
       title="Choose a new password"
-      purpose="It signs you out everywhere else."
+      purpose={token ? 'It signs you out everywhere else.' : undefined}
       footer={
         <>
           The link does not work? <TextLink href="/forgot-password">Ask for a new one</TextLink>
         </>
       }
     >
-      <ResetForm token={token} />
+      {token ? <ResetForm token={token} /> : <IncompleteLink />}
     </AuthCard>
   )
 }

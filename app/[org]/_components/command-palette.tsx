@@ -10,14 +10,26 @@ import { addDays, todayIn } from '#app/_lib/days.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { applyTheme } from '#app/_ui/apply-theme.ts'
 import { APP_NAV, ORG_NAV } from './nav.ts'
+import { scoreItem } from './score-item.ts'
 
 const ITEM =
   'flex min-h-9 cursor-pointer items-center gap-2.5 rounded-md px-2.5 text-sm data-[selected=true]:bg-hover [&_svg]:size-4 [&_svg]:shrink-0 [&_svg]:text-faint'
 const MOST = 30
 
-function Item({ id, onSelect, children }: { id: string; onSelect: () => void; children: ReactNode }) {
+/** `id` tells items apart and says their kind; `names` are what people call it. Both are searched. */
+function Item({
+  id,
+  names,
+  onSelect,
+  children,
+}: {
+  id: string
+  names: string[]
+  onSelect: () => void
+  children: ReactNode
+}) {
   return (
-    <Command.Item value={id} onSelect={onSelect} className={ITEM}>
+    <Command.Item value={id} keywords={names} onSelect={onSelect} className={ITEM}>
       {children}
     </Command.Item>
   )
@@ -63,7 +75,15 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
     router.push(href)
   }
   const base = `/${org.slug}/${app?.slug ?? ''}`
-  const wanted = search.toLowerCase()
+  /** The campaign's own figures where the links name its one media source, else its installs. */
+  const campaignHref = (campaign: string) => {
+    const named = (links.data ?? []).filter((link) => link.campaign === campaign)
+    const [source, ...others] = new Set(named.map((link) => link.mediaSource))
+    return source && others.length === 0
+      ? `${base}/campaigns?${new URLSearchParams({ range: '90d', media_source: source, campaign })}`
+      : `${base}/installs?campaign=${encodeURIComponent(campaign)}`
+  }
+  const wanted = search.trim().toLowerCase()
   const found = (text: string) => wanted !== '' && text.toLowerCase().includes(wanted)
   return (
     <Dialog.Root open={open} onOpenChange={(next) => (next ? onOpenChange(true) : close())}>
@@ -74,7 +94,7 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
           className="ui-pop fixed inset-x-2 top-[10vh] mx-auto flex max-h-[70vh] max-w-xl flex-col overflow-hidden"
         >
           <Dialog.Title className="sr-only">Search and commands</Dialog.Title>
-          <Command label="Search and commands" loop className="flex min-h-0 flex-col">
+          <Command label="Search and commands" filter={scoreItem} loop className="flex min-h-0 flex-col">
             <Command.Input
               autoFocus
               value={search}
@@ -87,7 +107,12 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
               {app && (
                 <Group heading={app.name}>
                   {APP_NAV.filter((item) => can(item.permission)).map(({ path, label, icon: Icon }) => (
-                    <Item key={label} id={`page ${label}`} onSelect={go(path ? `${base}/${path}` : base)}>
+                    <Item
+                      key={label}
+                      id={`page ${label}`}
+                      names={[label]}
+                      onSelect={go(path ? `${base}/${path}` : base)}
+                    >
                       <Icon aria-hidden /> {label}
                     </Item>
                   ))}
@@ -95,7 +120,12 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
               )}
               <Group heading={org.name}>
                 {ORG_NAV.filter((item) => can(item.permission)).map(({ path, label }) => (
-                  <Item key={path} id={`organization settings ${label}`} onSelect={go(`/${org.slug}/${path}`)}>
+                  <Item
+                    key={path}
+                    id={`organization settings ${label}`}
+                    names={[label]}
+                    onSelect={go(`/${org.slug}/${path}`)}
+                  >
                     <Settings aria-hidden /> {label}
                   </Item>
                 ))}
@@ -105,7 +135,8 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
                   {apps.map((other) => (
                     <Item
                       key={other.slug}
-                      id={`app ${other.name} ${other.slug}`}
+                      id={`app ${other.slug}`}
+                      names={[other.name, other.slug]}
                       onSelect={go(`/${org.slug}/${other.slug}`)}
                     >
                       <Smartphone aria-hidden /> {other.name}
@@ -118,7 +149,8 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
                   {organizations.map((other) => (
                     <Item
                       key={other.slug}
-                      id={`organization ${other.name} ${other.slug}`}
+                      id={`organization ${other.slug}`}
+                      names={[other.name, other.slug]}
                       onSelect={go(`/${other.slug}`)}
                     >
                       <Building2 aria-hidden /> {other.name}
@@ -134,7 +166,8 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
                     <Item
                       key={campaign}
                       id={`campaign ${campaign}`}
-                      onSelect={go(`${base}/installs?campaign=${encodeURIComponent(campaign)}`)}
+                      names={[campaign]}
+                      onSelect={go(campaignHref(campaign))}
                     >
                       <Megaphone aria-hidden /> <span className="truncate">{campaign}</span>
                     </Item>
@@ -147,7 +180,8 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
                   .map((link) => (
                     <Item
                       key={link.linkId}
-                      id={`link ${link.linkId} ${link.name} ${link.mediaSource} ${link.campaign}`}
+                      id={`link ${link.linkId}`}
+                      names={[link.name, link.mediaSource, link.campaign]}
                       onSelect={go(`${base}/links?search=${encodeURIComponent(link.name)}`)}
                     >
                       <Link2 aria-hidden /> <span className="truncate">{link.name}</span>
@@ -156,10 +190,10 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
                   ))}
               </Group>
               <Group heading="Theme">
-                <Item id="theme light" onSelect={() => applyTheme('light')}>
+                <Item id="theme light" names={['Light theme']} onSelect={() => applyTheme('light')}>
                   <Sun aria-hidden /> Light theme
                 </Item>
-                <Item id="theme dark" onSelect={() => applyTheme('dark')}>
+                <Item id="theme dark" names={['Dark theme']} onSelect={() => applyTheme('dark')}>
                   <Moon aria-hidden /> Dark theme
                 </Item>
               </Group>

@@ -1,6 +1,6 @@
 import type { Metadata } from 'next'
 import { one, type SearchParams } from '../../_components/home.ts'
-import { AuthCard, TextLink } from '../../_components/parts.tsx'
+import { AuthCard, IncompleteLink, TextLink } from '../../_components/parts.tsx'
 import { ConfirmForm } from './confirm-form.tsx'
 
 export const metadata: Metadata = { title: 'Confirm your address', referrer: 'no-referrer' }
@@ -14,14 +14,14 @@ export default async function ConfirmPage({ searchParams }: { searchParams: Sear
   return (
     <AuthCard
       title="Confirm your address"
-      purpose="One press, and your account is ready."
+      purpose={token ? 'One press, and your account is ready.' : undefined}
       footer={
         <>
           Used already? <TextLink href="/sign-in">Sign in</TextLink>
         </>
       }
     >
-      <ConfirmForm token={token} />
+      {token ? <ConfirmForm token={token} /> : <IncompleteLink />}
     </AuthCard>
   )
 }

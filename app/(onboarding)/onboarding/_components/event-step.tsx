@@ -1,6 +1,7 @@
 'use client'
 import Link from 'next/link'
 import { useState } from 'react'
+import { type SnippetInput, snippets } from '#app/_lib/snippets.ts'
 import { useTRPCClient } from '#app/_lib/trpc/index.ts'
 import { useSubmit } from '#app/_lib/use-submit.ts'
 import { Button } from '#app/_ui/button.tsx'
@@ -8,7 +9,6 @@ import { Card } from '#app/_ui/card.tsx'
 import { CodeBlock, CopyField } from '#app/_ui/copy.tsx'
 import { FirstEvent } from './first-event.tsx'
 import { StepError, StepTitle } from './parts.tsx'
-import { type SnippetInput, snippets } from './snippets.ts'
 
 /** Third step: the key, a snippet, and the first event as it arrives. */
 export function EventStep({

@@ -1,19 +1,18 @@
 'use client'
 import { useRouter } from 'next/navigation'
 import { useTRPCClient } from '#app/_lib/trpc/index.ts'
+import { useCurrencies } from '#app/_lib/use-currencies.ts'
 import { textOf, useSubmit } from '#app/_lib/use-submit.ts'
 import { Button } from '#app/_ui/button.tsx'
 import { Field } from '#app/_ui/field.tsx'
 import { Input, Select } from '#app/_ui/input.tsx'
 import { StepError, StepTitle } from './parts.tsx'
 
-/** The currencies most accounts report in; every other one can be chosen in the settings later. */
-const CURRENCIES = ['USD', 'EUR', 'GBP', 'JPY', 'CNY', 'INR', 'BRL', 'KRW', 'CAD', 'AUD', 'CHF', 'SEK', 'PLN', 'TRY']
-
 /** First step: who owns the data. */
 export function OrganizationStep() {
   const trpc = useTRPCClient()
   const router = useRouter()
+  const currencies = useCurrencies('USD')
   const submission = useSubmit(['name', 'reportingCurrency'], async (data) => {
     const made = await trpc.organizations.create.mutate({
       name: textOf(data, 'name'),
@@ -38,8 +37,10 @@ export function OrganizationStep() {
         >
           {(control) => (
             <Select {...control} name="reportingCurrency" defaultValue="USD">
-              {CURRENCIES.map((code) => (
-                <option key={code}>{code}</option>
+              {currencies.map(({ code, name }) => (
+                <option key={code} value={code}>
+                  {name ? `${code} · ${name}` : code}
+                </option>
               ))}
             </Select>
           )}

@@ -1,7 +1,9 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
+import { useState } from 'react'
 import { useApp, useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { randomSample, snippets } from '#app/_lib/snippets.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
@@ -15,8 +17,8 @@ export function FirstUse() {
   const trpc = useTRPC()
   const mayReadKeys = useCan('keys:read')
   const keys = useQuery(trpc.apps.ingestKeys.queryOptions(scope, { enabled: mayReadKeys }))
-  const key = keys.data?.find((candidate) => !candidate.revokedAt)?.key ?? '<ingest key>'
-  const event = JSON.stringify({ event_name: 'install', device_id: 'my-first-device', platform: app.platform })
+  const ingestKey = keys.data?.find((candidate) => !candidate.revokedAt)?.key ?? null
+  const [sample] = useState(randomSample)
   return (
     <Card
       title="Send your first event"
@@ -24,16 +26,14 @@ export function FirstUse() {
     >
       <CodeBlock
         label="First event"
-        snippets={[
-          {
-            title: 'curl',
-            code: `curl ${collectorUrl}/v1/events \\\n  -H 'Authorization: Bearer ${key}' \\\n  -H 'Content-Type: application/json' \\\n  -d '${event}'`,
-          },
-          {
-            title: 'JavaScript',
-            code: `await fetch('${collectorUrl}/v1/events', {\n  method: 'POST',\n  headers: { authorization: 'Bearer ${key}', 'content-type': 'application/json' },\n  body: JSON.stringify(${event}),\n})`,
-          },
-        ]}
+        snippets={snippets({
+          collectorUrl,
+          platform: app.platform,
+          appId: null,
+          ingestKey,
+          secretKey: null,
+          sample,
+        })}
       />
       <p role="status" className="mt-3 flex items-center gap-2 text-sm text-muted">
         <span aria-hidden className="size-2 animate-pulse rounded-full bg-accent" />

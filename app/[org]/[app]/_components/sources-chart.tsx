@@ -4,7 +4,7 @@ import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useMemo } from 'react'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
 import { addDays, daysBetween } from '#app/_lib/days.ts'
-import { formatDay, formatMetric, zoneName } from '#app/_lib/format.ts'
+import { formatDay, formatMetric, zoneLabel } from '#app/_lib/format.ts'
 import { dimensionText, useReport, useTerms } from '#app/_lib/reports.ts'
 import { seriesFromRows } from '#app/_lib/time-series.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
@@ -70,7 +70,7 @@ export function SourcesChart({ range }: { range: DateRange }) {
   return (
     <ChartFrame
       title={`${term.title} by media source`}
-      unit={`${unit} per ${hourly ? 'hour' : 'day'} · ${app.timezone} (${zoneName(app.timezone)})`}
+      unit={`${unit} per ${hourly ? 'hour' : 'day'} · ${zoneLabel(app.timezone)}`}
       name={`${app.slug}-${metric}`}
       kind={ADDITIVE.has(metric) ? 'area' : 'line'}
       whole={term.unit === 'count'}

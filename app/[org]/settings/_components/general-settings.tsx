@@ -1,9 +1,10 @@
 'use client'
 import { useMutation } from '@tanstack/react-query'
 import { useRouter } from 'next/navigation'
-import { type FormEvent, useEffect, useState } from 'react'
+import type { FormEvent } from 'react'
 import { useCan, useConsole } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
+import { useCurrencies } from '#app/_lib/use-currencies.ts'
 import { Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
@@ -13,20 +14,6 @@ import { Input, Select } from '#app/_ui/input.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { describeError } from '#app/_ui/states.tsx'
 import { toast } from '#app/_ui/toast.tsx'
-
-/**
- * Every currency the browser can name, and the organization's own in any case. Only its own at first: the server's names may
- * differ from the browser's, and the two must render the same.
- */
-function useCurrencies(own: string): { code: string; name: string }[] {
-  const [currencies, setCurrencies] = useState([{ code: own, name: '' }])
-  useEffect(() => {
-    const names = new Intl.DisplayNames('en', { type: 'currency' })
-    const codes = new Set([own, ...Intl.supportedValuesOf('currency')])
-    setCurrencies([...codes].sort().map((code) => ({ code, name: names.of(code) ?? '' })))
-  }, [own])
-  return currencies
-}
 
 /** The organization's name and the currency its reports are in. */
 export function GeneralSettings() {

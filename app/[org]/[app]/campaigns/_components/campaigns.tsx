@@ -1,7 +1,10 @@
 'use client'
+import { useQuery } from '@tanstack/react-query'
+import dynamic from 'next/dynamic'
 import { parseAsBoolean, parseAsString, useQueryState, useQueryStates } from 'nuqs'
-import { useApp, useConsole } from '#app/_lib/console.tsx'
+import { useApp, useAppScope, useConsole } from '#app/_lib/console.tsx'
 import { dimensionText, previousRange, useReport, useTerms } from '#app/_lib/reports.ts'
+import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { Checkbox } from '#app/_ui/input.tsx'
@@ -18,11 +21,18 @@ const LEVELS = ['media_source', 'campaign', 'ad_set', 'ad', 'creative'] as const
 const METRICS: Metric[] = ['clicks', 'installs', 'conversion_rate', 'retention_d1', 'retention_d7', 'arpu', 'revenue']
 const OPTIONAL: Metric[] = ['views', 'ctr', 'sessions', 'cost', 'cpi', 'roas']
 const MOST_ROWS = 1000
+/** A new app is waiting for its first data, and somebody is watching. */
+const FIRST_DATA_MS = 2000
+
+/** Only new apps need it, so the others do not load it. */
+const FirstUse = dynamic(() => import('../../_components/first-use.tsx').then((module) => module.FirstUse))
 
 /** Campaigns: one level of the hierarchy at a time; the path down stands in the URL and in the breadcrumb. */
 export function Campaigns() {
   const { org } = useConsole()
   const app = useApp()
+  const scope = useAppScope()
+  const trpc = useTRPC()
   const termOf = useTerms()
   const range = useDateRange(app.timezone)
   const [path] = useQueryStates({
@@ -48,8 +58,17 @@ export function Campaigns() {
     orderBy: [{ field: 'installs' as const, direction: 'desc' as const }],
     limit: MOST_ROWS,
   }
-  const report = useReport(question)
+  const report = useReport(question, above.length === 0 ? { whenEmptyMs: FIRST_DATA_MS } : {})
   const before = useReport({ ...question, ...previousRange(range) }, { enabled: compare })
+
+  const nothing = above.length === 0 && report.data !== undefined && report.data.rows.length === 0
+  const first = useQuery(
+    trpc.events.first.queryOptions(scope, {
+      enabled: nothing,
+      refetchInterval: ({ state }) => (state.data ? false : FIRST_DATA_MS),
+    }),
+  )
+  const isNew = nothing && first.data === null
 
   /** The address of a place in the hierarchy, with the same dates and comparison. */
   const hrefOf = (values: readonly string[]) => {
@@ -92,39 +111,43 @@ export function Campaigns() {
         }
         actions={<DateRangePicker range={range} />}
       />
-      <div className="flex flex-col gap-4">
-        {report.isError && report.data && <StaleNotice error={report.error} retry={() => report.refetch()} />}
-        <MissingNotice missing={report.data?.meta.missing} />
-        <Card padded={false} className="pt-1">
-          {report.isError && !report.data ? (
-            <ErrorState error={report.error} retry={() => report.refetch()} />
-          ) : report.data && !isStale ? (
-            <BreakdownTable
-              name="campaigns"
-              dimension={level}
-              metrics={METRICS}
-              optional={OPTIONAL}
-              report={report.data}
-              before={compare ? before.data : undefined}
-              hrefOf={level === 'creative' ? undefined : (value) => hrefOf([...values, value])}
-              toolbar={
-                <Checkbox
-                  label="Compare with the previous period"
-                  checked={compare}
-                  onChange={(event) => setCompare(event.target.checked || null)}
-                />
-              }
-            />
-          ) : (
-            <TableSkeleton />
-          )}
-          {report.data?.meta.truncated && (
-            <p className="px-4 py-2 text-xs text-faint">
-              The {MOST_ROWS.toLocaleString('en')} rows with the most installs are shown; the total counts all.
-            </p>
-          )}
-        </Card>
-      </div>
+      {isNew ? (
+        <FirstUse />
+      ) : (
+        <div className="flex flex-col gap-4">
+          {report.isError && report.data && <StaleNotice error={report.error} retry={() => report.refetch()} />}
+          <MissingNotice missing={report.data?.meta.missing} />
+          <Card padded={false} className="pt-1">
+            {report.isError && !report.data ? (
+              <ErrorState error={report.error} retry={() => report.refetch()} />
+            ) : report.data && !isStale ? (
+              <BreakdownTable
+                name="campaigns"
+                dimension={level}
+                metrics={METRICS}
+                optional={OPTIONAL}
+                report={report.data}
+                before={compare ? before.data : undefined}
+                hrefOf={level === 'creative' ? undefined : (value) => hrefOf([...values, value])}
+                toolbar={
+                  <Checkbox
+                    label="Compare with the previous period"
+                    checked={compare}
+                    onChange={(event) => setCompare(event.target.checked || null)}
+                  />
+                }
+              />
+            ) : (
+              <TableSkeleton />
+            )}
+            {report.data?.meta.truncated && (
+              <p className="px-4 py-2 text-xs text-faint">
+                The {MOST_ROWS.toLocaleString('en')} rows with the most installs are shown; the total counts all.
+              </p>
+            )}
+          </Card>
+        </div>
+      )}
     </PageBody>
   )
 }

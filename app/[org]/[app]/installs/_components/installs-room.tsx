@@ -6,7 +6,7 @@ import { useRouter } from 'next/navigation'
 import { parseAsString, parseAsStringLiteral, useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { formatDateTime, zoneName } from '#app/_lib/format.ts'
+import { formatDateTime, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Badge } from '#app/_ui/badge.tsx'
@@ -114,7 +114,7 @@ export function InstallsRoom() {
                 />
                 <Select
                   aria-label="Outcome"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={outcome ?? ''}
                   onChange={(event) =>
                     void setFilters({ outcome: OUTCOMES.find((one) => one === event.target.value) ?? null })
@@ -126,7 +126,7 @@ export function InstallsRoom() {
                 </Select>
                 <Select
                   aria-label="Media source"
-                  className="w-auto max-w-44 max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-w-44 max-sm:min-w-[40%] max-sm:flex-auto"
                   value={mediaSource ?? ''}
                   onChange={(event) => void setFilters({ mediaSource: event.target.value || null })}
                 >
@@ -137,7 +137,7 @@ export function InstallsRoom() {
                 </Select>
                 <Select
                   aria-label="Match"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={matchType ?? ''}
                   onChange={(event) =>
                     void setFilters({ matchType: MATCH_TYPES.find((one) => one === event.target.value) ?? null })
@@ -152,7 +152,7 @@ export function InstallsRoom() {
                 </Select>
                 <Select
                   aria-label="Environment"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={environment}
                   onChange={(event) =>
                     void setFilters({ environment: ENVIRONMENTS.find((one) => one === event.target.value) ?? null })
@@ -175,9 +175,7 @@ export function InstallsRoom() {
           />
         )}
       </Card>
-      <p className="pt-2 text-xs text-faint">
-        Times in {app.timezone} ({zoneName(app.timezone)}).
-      </p>
+      <p className="pt-2 text-xs text-faint">Times in {zoneLabel(app.timezone)}.</p>
     </PageBody>
   )
 }

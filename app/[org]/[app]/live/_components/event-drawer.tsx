@@ -86,7 +86,7 @@ export function EventDrawer({
               </Button>
             )}
           </div>
-          <CodeBlock snippets={[{ title: 'event', code: JSON.stringify(sent(fields), null, 2) }]} />
+          <CodeBlock full snippets={[{ title: 'event', code: JSON.stringify(sent(fields), null, 2) }]} />
           {[
             { title: 'properties', text: raw.data.properties },
             { title: 'consent', text: raw.data.consent },
@@ -94,7 +94,7 @@ export function EventDrawer({
             text && text !== '{}' ? (
               <section key={title}>
                 <h3 className="pb-1 text-sm font-semibold">{title}</h3>
-                <CodeBlock snippets={[{ title, code: indented(text) }]} />
+                <CodeBlock full snippets={[{ title, code: indented(text) }]} />
               </section>
             ) : null,
           )}

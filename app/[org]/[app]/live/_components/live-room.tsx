@@ -5,7 +5,7 @@ import Link from 'next/link'
 import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from 'nuqs'
 import { useMemo, useState } from 'react'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { formatMoney, formatTime, zoneName } from '#app/_lib/format.ts'
+import { formatMoney, formatTime, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Badge, Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
@@ -121,7 +121,7 @@ export function LiveRoom() {
                 />
                 <Select
                   aria-label="Event name"
-                  className="w-auto max-w-48 max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-w-48 max-sm:min-w-[40%] max-sm:flex-auto"
                   value={event ?? ''}
                   onChange={(change) => void setFilters({ event: change.target.value || null })}
                 >
@@ -132,7 +132,7 @@ export function LiveRoom() {
                 </Select>
                 <Select
                   aria-label="Platform"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={platform ?? ''}
                   onChange={(change) =>
                     void setFilters({ platform: PLATFORMS.find((one) => one === change.target.value) ?? null })
@@ -147,7 +147,7 @@ export function LiveRoom() {
                 </Select>
                 <Select
                   aria-label="Environment"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={environment ?? ''}
                   onChange={(change) =>
                     void setFilters({ environment: ENVIRONMENTS.find((one) => one === change.target.value) ?? null })
@@ -167,7 +167,7 @@ export function LiveRoom() {
         )}
       </Card>
       <p className="pt-2 text-xs text-faint">
-        {rows.length >= KEPT && `The newest ${KEPT} events. `}Times in {timezone} ({zoneName(timezone)}).
+        {rows.length >= KEPT && `The newest ${KEPT} events. `}Times in {zoneLabel(timezone)}.
       </p>
       <EventDrawer
         eventId={opened}
@@ -211,11 +211,13 @@ function columnsFor(timeZone: string, fresh: ReadonlySet<string>): Column<LiveRo
       title: 'Arrived',
       value: (row) => new Date(row.receivedAt).getTime(),
       cell: (row) => (
-        <span className="inline-flex items-center gap-1.5">
-          <span
-            aria-hidden
-            className={cx('size-1.5 rounded-full', fresh.has(row.eventId) ? 'bg-positive' : 'bg-transparent')}
-          />
+        <span className="relative">
+          {fresh.has(row.eventId) && (
+            <span
+              aria-hidden
+              className="absolute top-1/2 -left-2.5 size-1.5 -translate-y-1/2 rounded-full bg-positive"
+            />
+          )}
           {formatTime(row.receivedAt, timeZone)}
         </span>
       ),

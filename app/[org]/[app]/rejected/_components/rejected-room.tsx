@@ -4,7 +4,7 @@ import { CircleCheck } from 'lucide-react'
 import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from 'nuqs'
 import { useMemo } from 'react'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { formatDateTime, formatNumber, zoneName } from '#app/_lib/format.ts'
+import { formatDateTime, formatNumber, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Badge } from '#app/_ui/badge.tsx'
@@ -87,7 +87,7 @@ export function RejectedRoom() {
               <>
                 <Select
                   aria-label="Reason"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={code ?? ''}
                   onChange={(event) => void setFilters({ code: event.target.value || null })}
                 >
@@ -100,7 +100,7 @@ export function RejectedRoom() {
                 </Select>
                 <Select
                   aria-label="Kind"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-1"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={kind ?? ''}
                   onChange={(event) =>
                     void setFilters({ kind: KINDS.find((one) => one === event.target.value) ?? null })
@@ -133,9 +133,7 @@ export function RejectedRoom() {
           />
         )}
       </Card>
-      <p className="pt-2 text-xs text-faint">
-        Times in {timezone} ({zoneName(timezone)}).
-      </p>
+      <p className="pt-2 text-xs text-faint">Times in {zoneLabel(timezone)}.</p>
       <Dialog
         side
         open={shown !== undefined}

@@ -19,7 +19,7 @@ export function AppSettingsRoom() {
     <PageBody narrow>
       <PageHeader
         title="App settings"
-        purpose="How this app is called, what it sends, and how its installs are attributed."
+        purpose="What this app is called, what it sends, and how its installs are attributed."
       />
       {app.isPending ? (
         <TableSkeleton />

@@ -14,8 +14,21 @@ export function SdkSnippet({ appId, platform }: { appId: string; platform: 'ios'
   const mayReadKeys = useCan('keys:read')
   const keys = useQuery(trpc.apps.ingestKeys.queryOptions(scope, { enabled: mayReadKeys }))
   const key = keys.data?.find((one) => !one.revokedAt)?.key ?? 'YOUR_INGEST_KEY'
-  const install = { event_name: 'install', platform, device_id: 'my-first-device', click_id: 'CLICK_ID_FROM_THE_LINK' }
-  const purchase = { event_name: 'purchase', platform, device_id: 'my-first-device', revenue: 4.99, currency: 'USD' }
+  const install = {
+    event_id: 'my-first-device-install',
+    event_name: 'install',
+    platform,
+    device_id: 'my-first-device',
+    click_id: 'CLICK_ID_FROM_THE_LINK',
+  }
+  const purchase = {
+    event_id: 'my-first-device-purchase',
+    event_name: 'purchase',
+    platform,
+    device_id: 'my-first-device',
+    revenue: 4.99,
+    currency: 'USD',
+  }
   const curl = (event: object) => `curl -i ${collectorUrl}/v1/events \\
   -H 'Authorization: Bearer ${key}' \\
   -H 'Content-Type: application/json' \\

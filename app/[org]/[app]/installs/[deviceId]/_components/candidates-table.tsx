@@ -44,11 +44,21 @@ function columnsFor(timeZone: string): Column<Candidate>[] {
     { id: 'source', title: 'Media source', value: (one) => one.media_source },
     { id: 'campaign', title: 'Campaign', value: (one) => one.campaign, cell: (one) => one.campaign ?? '–' },
     {
+      id: 'before',
+      title: 'Before the install',
+      value: (one) => one.time_to_install_ms,
+      number: true,
+      cell: (one) =>
+        one.time_to_install_ms < 0
+          ? `${durationWords(one.time_to_install_ms)} after`
+          : durationWords(one.time_to_install_ms),
+    },
+    {
       id: 'why',
       title: 'Why',
       value: (one) => fateWords(one),
-      width: 260,
-      cell: (one) => <span className="whitespace-normal">{fateWords(one)}</span>,
+      width: 180,
+      cell: (one) => <span className="block max-w-56 py-1 whitespace-normal">{fateWords(one)}</span>,
     },
     {
       id: 'match',
@@ -64,20 +74,11 @@ function columnsFor(timeZone: string): Column<Candidate>[] {
       width: 170,
     },
     {
-      id: 'before',
-      title: 'Before the install',
-      value: (one) => one.time_to_install_ms,
-      number: true,
-      cell: (one) =>
-        one.time_to_install_ms < 0
-          ? `${durationWords(one.time_to_install_ms)} after`
-          : durationWords(one.time_to_install_ms),
-    },
-    {
       id: 'id',
       title: 'Touchpoint id',
       value: (one) => one.touchpoint_id,
       cell: (one) => <code className="font-mono text-xs">{one.touchpoint_id}</code>,
+      optional: true,
     },
     { id: 'ad_set', title: 'Ad set', value: (one) => one.ad_set, optional: true },
     { id: 'ad', title: 'Ad', value: (one) => one.ad, optional: true },

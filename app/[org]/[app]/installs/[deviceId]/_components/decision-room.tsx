@@ -4,7 +4,7 @@ import { ArrowLeft } from 'lucide-react'
 import Link from 'next/link'
 import { parseAsInteger, useQueryState } from 'nuqs'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { formatDateTime, zoneName } from '#app/_lib/format.ts'
+import { formatDateTime, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Badge, Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
@@ -122,10 +122,7 @@ function Explanation({
             </ul>
           )}
         </Card>
-        <Card
-          title="What happened"
-          description={`Times in ${timezone} (${zoneName(timezone, decision.install.install_time)}).`}
-        >
+        <Card title="What happened" description={`Times in ${zoneLabel(timezone, decision.install.install_time)}.`}>
           <Timeline decision={decision} timeZone={timezone} />
         </Card>
         <Card

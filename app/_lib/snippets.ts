@@ -4,12 +4,20 @@ import type { Snippet } from '#app/_ui/copy.tsx'
 export interface SnippetInput {
   collectorUrl: string
   platform: 'ios' | 'android' | 'web'
-  appId: string
+  /** null: the way for servers, which names the app, is left out. */
+  appId: string | null
   /** null: every key was revoked. */
   ingestKey: string | null
   /** null until one is made on the page. */
   secretKey: string | null
   sample: { deviceId: string; installId: string; purchaseId: string }
+}
+
+/** Ids of a test device that no other has used, for snippets made in the browser. */
+export function randomSample(): SnippetInput['sample'] {
+  const id = () =>
+    Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return { deviceId: `test-${id()}`, installId: id(), purchaseId: id() }
 }
 
 /** The events that every snippet sends: an install and a purchase. They carry ids, so sending them twice counts once. */
@@ -30,7 +38,7 @@ export function snippets(input: SnippetInput): Snippet[] {
   const lines = sampleEvents(input).map((event) => JSON.stringify(event))
   const server = sampleEvents(input).map((event) => JSON.stringify({ ...event, ip: '198.51.100.7' }))
   const array = (rows: string[]) => `[\n  ${rows.join(',\n  ')}\n]`
-  return [
+  const ways = [
     {
       title: 'curl',
       code: `curl '${url}' \\
@@ -49,6 +57,10 @@ export function snippets(input: SnippetInput): Snippet[] {
   body: JSON.stringify(${array(lines)}),
 })`,
     },
+  ]
+  if (appId === null) return ways
+  return [
+    ...ways,
     {
       title: 'Server-to-server',
       code: `curl '${url}' \\

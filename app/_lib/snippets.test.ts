@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { sampleEvents, snippets } from './snippets.ts'
+import { randomSample, sampleEvents, snippets } from './snippets.ts'
 
 const input = {
   collectorUrl: 'http://localhost:4000',
@@ -33,4 +33,13 @@ test('the JavaScript snippet is a program that sends the same events', async () 
 test('server-to-server names the app and leaves the place of a key that nobody made yet', () => {
   expect(codeOf('Server-to-server')).toContain("-H 'X-App-Id: app_1'")
   expect(codeOf('Server-to-server')).toContain('Bearer YOUR_SECRET_KEY')
+})
+
+test('without the app’s id no way is offered that needs it', () => {
+  expect(snippets({ ...input, appId: null }).map(({ title }) => title)).toEqual(['curl', 'JavaScript'])
+})
+
+test('every sample is a device and events of its own', () => {
+  const [one, other] = [randomSample(), randomSample()]
+  expect(new Set([...Object.values(one), ...Object.values(other)]).size).toBe(6)
 })
