@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -126,6 +126,84 @@ describe('the command line beside configured stores', () => {
       format: 'JSONEachRow',
     })
     expect(await counted.json()).toEqual([{ rows: 300, ids: 300, revenue: 30 }])
+  }, 60_000)
+
+  it('replays dead letters as they were sent, and twice counts once', async () => {
+    const { orgId } = await stores.admin.app.findUniqueOrThrow({ where: { id: appId } })
+    const letter = (n: number, code: string, raw: object) => ({
+      org_id: orgId,
+      app_id: appId,
+      rejected_id: `letter-${n}`,
+      kind: 'event',
+      received_at: '2026-10-26T10:00:00.000Z',
+      code,
+      field: '',
+      message: 'x',
+      raw: JSON.stringify(raw),
+      request_id: 'req_old',
+      log_id: 'log_old',
+      log_position: '5',
+    })
+    const stored = {
+      org_id: orgId,
+      app_id: appId,
+      request_id: 'req_old',
+      received_at: '2026-10-26T10:00:00.000Z',
+      event_id: 'stored',
+      event_name: 'replayed',
+      event_time: '2026-10-26T09:00:00.000Z',
+      platform: 'android',
+      device_id: 'd1',
+      properties: '{"level":3}',
+      log_id: 'log_old',
+      log_position: 5,
+    }
+    // More than one page, all of one moment.
+    const others = Array.from({ length: 1200 }, (_, n) =>
+      letter(n, 'missing', { event_name: 'replayed', device_id: `d${n}`, ip: '192.0.2.9' }),
+    )
+    await stores.clickhouse.insert({
+      table: 'rejected_events',
+      values: [...others, letter(9999, 'load_failed', stored)],
+      format: 'JSONEachRow',
+      clickhouse_settings: { date_time_input_format: 'best_effort' },
+    })
+    const command = ['dead-letters', 'replay', '--app', appId]
+    for (const code of ['missing', 'load_failed', 'missing', 'load_failed']) {
+      const count = code === 'missing' ? 1200 : 1
+      expect(await admin([...command, '--code', code], env)).toMatchObject({ accepted: count })
+    }
+    const query = `select count() as rows, uniqExact(event_id) as ids, countIf(ip != '') as ips, countIf(event_time = '2026-10-26 10:00:00') as arrived,
+      anyIf(properties, event_id = 'stored') as properties from events where app_id = {app:String} and event_name = 'replayed'`
+    const read = async () =>
+      (await stores.clickhouse.query({ query, query_params: { app: appId }, format: 'JSONEachRow' })).json()
+    await expect
+      .poll(read, { timeout: 20_000 })
+      .toEqual([{ rows: 1201, ids: 1201, ips: 0, arrived: 1200, properties: '{"level":3}' }])
+  }, 120_000)
+
+  it('migrates beside a running stack and names what it applied', async () => {
+    const dataDir = join(scratch, 'beside')
+    await mkdir(dataDir)
+    const { DATABASE_URL, DATABASE_ADMIN_URL, CLICKHOUSE_URL } = env
+    const running = { DATABASE_URL, DATABASE_ADMIN_URL, CLICKHOUSE_URL, owner: process.pid }
+    await writeFile(join(dataDir, 'connections.json'), JSON.stringify(running))
+    const database = `${stores.clickhouseDatabase}_beside`
+    const beside = {
+      NODE_ENV: 'test',
+      DATA_DIR: dataDir,
+      DATABASE_URL: '',
+      DATABASE_ADMIN_URL: '',
+      CLICKHOUSE_URL: '',
+      CLICKHOUSE_DATABASE: database,
+    }
+    try {
+      const applied = { postgres: [], clickhouse: expect.arrayContaining([expect.stringMatching(/^0001_/)]) }
+      expect(await admin(['migrate'], beside)).toEqual(applied)
+      expect(await admin(['migrate'], beside)).toEqual({ postgres: [], clickhouse: [] })
+    } finally {
+      await stores.clickhouse.command({ query: `drop database if exists ${database}` })
+    }
   }, 60_000)
 
   it.each([

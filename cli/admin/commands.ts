@@ -122,10 +122,9 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'migrate',
     usage: '',
-    prepare: () => async (product) => ({
-      migrated: true,
-      postgres: product?.connections.DATABASE_ADMIN_URL !== undefined,
-      clickhouse: true,
-    }),
+    prepare: () => async (product) => {
+      if (!product) throw new Error('migrate needs the stores.')
+      return product.migrate()
+    },
   },
 ]

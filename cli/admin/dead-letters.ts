@@ -2,6 +2,7 @@ import { createSecretKey } from '#server/modules/keys/index.ts'
 import { env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
+import { fromDeadLetter } from './exported-rows.ts'
 import { post } from './import.ts'
 import type { Product } from './product.ts'
 
@@ -19,18 +20,16 @@ interface DeadLetter {
   raw: string
 }
 
-async function read({ orgId, appId }: App, limit: number, code?: string): Promise<DeadLetter[]> {
+/** How many letters are read at a time, and how many characters of them are sent at a time. */
+const PAGE = 1000
+const BATCH_LENGTH = 2 ** 20
+
+async function read<T>({ orgId, appId }: App, query: string, params: Record<string, unknown>): Promise<T[]> {
   const { CLICKHOUSE_URL = '', CLICKHOUSE_DATABASE } = env()
   const client = openClickHouse(CLICKHOUSE_URL, CLICKHOUSE_DATABASE, 'unmogrowp-admin')
   try {
-    const result = await client.query({
-      query: `select rejected_id, kind, received_at, code, field, message, raw from rejected_events
-        where org_id = {org:String} and app_id = {app:String} and ({code:String} = '' or code = {code:String})
-        order by received_at desc, rejected_id limit {limit:UInt32}`,
-      query_params: { org: orgId, app: appId, code: code ?? '', limit },
-      format: 'JSONEachRow',
-    })
-    return await result.json<DeadLetter>()
+    const query_params = { org: orgId, app: appId, ...params }
+    return await (await client.query({ query, query_params, format: 'JSONEachRow' })).json<T>()
   } finally {
     await client.close()
   }
@@ -38,37 +37,81 @@ async function read({ orgId, appId }: App, limit: number, code?: string): Promis
 
 /** The newest dead letters of an app, with reason, field and the text that was sent. */
 export async function listDeadLetters(app: App, limit: number): Promise<{ deadLetters: DeadLetter[] }> {
-  return { deadLetters: await read(app, limit) }
+  const query = `select rejected_id, kind, received_at, code, field, message, raw from rejected_events
+    where org_id = {org:String} and app_id = {app:String}
+    order by received_at desc, rejected_id limit {limit:UInt32}`
+  return { deadLetters: await read(app, query, { limit }) }
+}
+
+/** Pages of the letters that arrived until a moment (Unix milliseconds), oldest first. */
+async function* pages(
+  app: App,
+  kind: DeadLetter['kind'],
+  code: string,
+  until: number,
+): AsyncGenerator<{ id: string; received: number; code: string; raw: string }[]> {
+  const query = `select rejected_id as id, toUnixTimestamp64Milli(received_at) as received, code, raw from rejected_events
+    where org_id = {org:String} and app_id = {app:String} and kind = {kind:String}
+      and ({code:String} = '' or code = {code:String}) and received_at <= fromUnixTimestamp64Milli({until:Int64})
+      and (received_at, rejected_id) > (fromUnixTimestamp64Milli({received:Int64}), {id:String})
+    order by rejected_events.received_at, rejected_id limit {page:UInt32}`
+  for (let after = { received: 0, id: '' }; ; ) {
+    const params = { kind, code, until, ...after, page: PAGE }
+    const found = await read<{ id: string; received: number | string; code: string; raw: string }>(app, query, params)
+    const page = found.map((letter) => ({ ...letter, received: Number(letter.received) }))
+    const last = page.at(-1)
+    if (!last) return
+    yield page
+    after = { received: last.received, id: last.id }
+  }
 }
 
 /**
- * Sends dead letters once more, oldest first: after a rule or a setting changed, some are accepted now. What is accepted
- * keeps its event id, so replaying twice counts once.
+ * Sends the dead letters there are once more, touchpoints first and each kind oldest first: after a rule or a setting
+ * changed, some are accepted now. Each keeps its id, or gets one that follows from its content and arrival, so that
+ * replaying twice counts once. What is refused again becomes a dead letter of today.
  */
 export async function replayDeadLetters(
   product: Product,
   app: App,
-  code?: string,
+  code = '',
 ): Promise<{ replayed: number; accepted: number; rejected: number }> {
-  const letters = (await read(app, 1_000_000, code)).reverse()
+  const sum = { replayed: 0, accepted: 0, rejected: 0 }
+  const newest = `select toUnixTimestamp64Milli(max(received_at)) as until from rejected_events
+    where org_id = {org:String} and app_id = {app:String}`
+  const until = Number((await read<{ until: number | string }>(app, newest, {}))[0]?.until ?? 0)
   const collector = await product.collector()
   const { keyId, secretKey } = await createSecretKey(
     app.orgId,
     { name: 'Replay of dead letters', scopes: ['events:write', 'touchpoints:write'] },
     product.admin,
   )
-  const sum = { replayed: letters.length, accepted: 0, rejected: 0 }
+  const send = async (kind: DeadLetter['kind'], lines: string[]) => {
+    if (lines.length === 0) return
+    const answer = await post(`${collector}/v1/${kind}s`, lines.join('\n'), {
+      authorization: `Bearer ${secretKey}`,
+      'x-app-id': app.appId,
+    })
+    sum.replayed += lines.length
+    sum.accepted += answer.accepted
+    sum.rejected += answer.rejected.length
+  }
   try {
     for (const kind of ['touchpoint', 'event'] as const) {
-      const lines = letters.filter((letter) => letter.kind === kind).map(({ raw }) => raw.replaceAll('\n', ' '))
-      for (let first = 0; first < lines.length; first += 1000) {
-        const body = lines.slice(first, first + 1000).join('\n')
-        const answer = await post(`${collector}/v1/${kind}s`, body, {
-          authorization: `Bearer ${secretKey}`,
-          'x-app-id': app.appId,
-        })
-        sum.accepted += answer.accepted
-        sum.rejected += answer.rejected.length
+      for await (const page of pages(app, kind, code, until)) {
+        let lines: string[] = []
+        let length = 0
+        for (const letter of page) {
+          const line = fromDeadLetter({ kind, code: letter.code, receivedAt: letter.received, raw: letter.raw })
+          if (length + line.length > BATCH_LENGTH) {
+            await send(kind, lines)
+            lines = []
+            length = 0
+          }
+          lines.push(line)
+          length += line.length
+        }
+        await send(kind, lines)
       }
     }
   } finally {

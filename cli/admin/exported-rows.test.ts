@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type IngestContext, ingest, parseNdjson } from '#server/modules/events/hot.ts'
-import { fromExport } from './exported-rows.ts'
+import { fromDeadLetter, fromExport } from './exported-rows.ts'
 
 const context: IngestContext = {
   orgId: 'org_1',
@@ -48,4 +48,45 @@ describe('a row of an export', () => {
     'is not seen in %s, which stays as it is',
     (line) => expect(fromExport(line)).toBe(line),
   )
+})
+
+describe('a dead letter', () => {
+  const receivedAt = Date.UTC(2026, 9, 24, 8)
+
+  it('that the store refused becomes the event it was, without columns of ours among its properties', () => {
+    const sent =
+      '{"event_id":"e1","event_name":"purchase","event_time":"2026-10-25T10:00:00.000Z","platform":"android","device_id":"d1","ip":"192.0.2.1","revenue":99999999999.654321,"currency":"EUR","properties":{"big":9007199254740993}}'
+    const [stored = ''] = rows([sent], 'event')
+    const raw = stored.replace(/}$/, ',"log_id":"log_1","log_position":17}')
+    expect(rows([fromDeadLetter({ kind: 'event', code: 'load_failed', receivedAt, raw })], 'event')).toEqual([stored])
+  })
+
+  it.each(['event', 'touchpoint'] as const)(
+    'of an %s without id and time counts once, however often it is replayed',
+    (kind) => {
+      const raw =
+        kind === 'event' ? '{"event_name":"open","device_id":"d1"}' : '{"touchpoint_type":"click","media_source":"net"}'
+      const replay = (now: number) =>
+        ingest(parseNdjson(Buffer.from(fromDeadLetter({ kind, code: 'missing', receivedAt, raw }))), kind, {
+          ...context,
+          receivedAt: now,
+        })
+      const [first, second] = [replay(context.receivedAt), replay(context.receivedAt + 86_400_000)]
+      expect([first.accepted, first.nonIdempotent]).toEqual([1, 0])
+      const id = (result: typeof first) => String(result.frames[0]?.payload).slice(0, 32)
+      expect(id(second)).toBe(id(first))
+      expect(String(first.frames[0]?.payload)).toContain(`"${kind}_time":"2026-10-24T08:00:00.000Z"`)
+    },
+  )
+
+  it('does not make what a device said about its address believed, and keeps every digit', () => {
+    const raw =
+      '{"event_name":"open","device_id":"d1","event_time":"2026-10-24T07:00:00Z","ip":"192.0.2.9","n":9007199254740993}'
+    const [row] = rows([fromDeadLetter({ kind: 'event', code: 'missing', receivedAt, raw })], 'event')
+    expect(row).not.toContain('192.0.2.9')
+    expect(row).toContain('9007199254740993')
+  })
+
+  it('that is no object stays one line for the collector to judge', () =>
+    expect(fromDeadLetter({ kind: 'event', code: 'invalid_json', receivedAt, raw: '{"a":\n' })).toBe('{"a": '))
 })

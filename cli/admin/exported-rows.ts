@@ -25,6 +25,38 @@ export function fromExport(line: string): string {
   )
 }
 
+/** Columns of a stored row, besides {@link OURS}, that no sender gives. */
+const STORED = new Set(['org_id', 'app_id', 'request_id', 'log_id', 'log_position'])
+
+/** What a dead letter holds, for sending it again. */
+export interface RefusedText {
+  kind: 'event' | 'touchpoint'
+  code: string
+  /** When it arrived, in Unix milliseconds. */
+  receivedAt: number
+  raw: string
+}
+
+/**
+ * Makes a dead letter one line that a collector takes as what had been sent. A letter that the store refused
+ * (`load_failed`) holds the row the collector had made of it: that one is undone. Where the sender gave no time it is when
+ * the letter arrived, so that an id which follows from the content is the same at each replay. An event's `ip` as it was
+ * sent is dropped: a device's own word about its address is not believed, and the letter does not say who sent it.
+ * @returns text that is no JSON object as it is, on one line, for the collector to judge
+ */
+export function fromDeadLetter({ kind, code, receivedAt, raw }: RefusedText): string {
+  const refusedByStore = code === 'load_failed'
+  const parsed = z.looseObject({}).safeParse(readJson(raw))
+  if (!parsed.success) return raw.replaceAll('\n', ' ')
+  const dropped = (name: string) => (refusedByStore ? STORED.has(name) : kind === 'event' && name === 'ip')
+  const row: Record<string, unknown> = Object.fromEntries(
+    Object.entries(parsed.data).filter(([name]) => !dropped(name)),
+  )
+  row[`${kind}_time`] ??= new Date(receivedAt).toISOString()
+  const line = JSON.stringify(row)
+  return refusedByStore ? fromExport(line) : line
+}
+
 /** JSON with every digit of its numbers; text that is none comes back as it is, for the collector to refuse. */
 export function readJson(text: string): unknown {
   try {

@@ -1,5 +1,6 @@
-import { constants, createReadStream } from 'node:fs'
+import { constants, createReadStream, existsSync } from 'node:fs'
 import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'csv-parse'
 import { importCosts } from '#server/modules/costs/index.ts'
@@ -9,6 +10,7 @@ import { env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
 import { wholeOrganization } from '#server/tenancy/index.ts'
+import { waitForLoader } from './backup/cut.ts'
 import { fromExport, readJson } from './exported-rows.ts'
 import { importDecisions } from './import-decisions.ts'
 import { readLines } from './lines.ts'
@@ -128,7 +130,7 @@ async function importRows(product: Product, job: Job): Promise<Imported> {
   } finally {
     await product.admin.secretKey.update({ where: { id: keyId }, data: { revokedAt: new Date() } })
   }
-  done.duplicates = done.accepted - (await loadedRows(job, requestIds, done.accepted))
+  done.duplicates = done.accepted - (await loadedRows(product, job, requestIds, done.accepted))
   return done
 }
 
@@ -157,26 +159,37 @@ export async function post(url: string, body: string, headers: Record<string, st
   }
 }
 
-/** How many rows of these requests can be queried, once the loader has passed them. */
-async function loadedRows(job: Job, requestIds: string[], expected: number): Promise<number> {
-  const { CLICKHOUSE_URL = '', CLICKHOUSE_DATABASE } = env()
+/** How long no further row may come before a loader elsewhere counts as done, in milliseconds. */
+const STILL_MS = 10_000
+
+/** How many rows of these requests can be queried, once the loader has passed what was acknowledged. */
+async function loadedRows(product: Product, job: Job, requestIds: string[], expected: number): Promise<number> {
+  const { CLICKHOUSE_URL = '', CLICKHOUSE_DATABASE, DATA_DIR } = env()
   const client = openClickHouse(CLICKHOUSE_URL, CLICKHOUSE_DATABASE, 'unmogrowp-admin')
-  const acknowledged = Date.now()
+  const count = async () => {
+    const result = await client.query({
+      query: `select count() as n from ${job.kind}
+        where org_id = {org:String} and app_id = {app:String} and request_id in {ids:Array(String)}`,
+      query_params: { org: job.orgId, app: job.appId, ids: requestIds },
+      format: 'JSONEachRow',
+    })
+    const [row] = await result.json<{ n: number }>()
+    return Number(row?.n ?? 0)
+  }
   try {
-    for (;;) {
-      const result = await client.query({
-        query: `select count() as n, (select toUnixTimestamp64Milli(max(loaded_at)) from load_progress) as loaded
-          from ${job.kind} where org_id = {org:String} and app_id = {app:String} and request_id in {ids:Array(String)}`,
-        query_params: { org: job.orgId, app: job.appId, ids: requestIds },
-        format: 'JSONEachRow',
-      })
-      const [row] = await result.json<{ n: number; loaded: number }>()
-      const [n, loaded] = [Number(row?.n ?? 0), Number(row?.loaded ?? 0)]
-      // A loader that is quiet after our last acknowledgement, or well past it, has seen everything of ours.
-      const settled = loaded > acknowledged - 5000 && Date.now() - loaded > 2000
-      if (n >= expected || settled || loaded > acknowledged + 5000) return n
-      await sleep(100)
+    if (existsSync(join(DATA_DIR, 'log'))) {
+      await waitForLoader(product, client, DATA_DIR)
+      return await count()
     }
+    // The collector and its log are on another machine: all there is to see is that rows still come.
+    let found = await count()
+    for (let since = Date.now(); found < expected && Date.now() - since < STILL_MS; ) {
+      await sleep(250)
+      const now = await count()
+      if (now > found) since = Date.now()
+      found = now
+    }
+    return found
   } finally {
     await client.close()
   }

@@ -1,10 +1,12 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { migratePostgres } from '#prisma/migrate.ts'
 import { env, setEnv } from '#server/platform/env.ts'
+import { migrateClickHouse } from '#server/stores/clickhouse/migrate.ts'
 import { closeStores, openPostgres, type PrismaClient } from '#server/stores/index.ts'
 import { demoFileSchema } from '../demo/demo-file.ts'
 import { freePort, internalPorts } from '../stack/ports.ts'
-import { type Connections, openStores, runningConnections } from '../stack/stores.ts'
+import { type Connections, type Migrated, openStores, runningConnections } from '../stack/stores.ts'
 import { answers, Supervisor } from '../stack/supervisor.ts'
 
 /** The product as an operator's command reaches it: beside a running stack, or with what it had to start itself. */
@@ -18,6 +20,8 @@ export interface Product {
   loader(): Promise<void>
   /** Address of a collector; starts collector and loader when none runs. */
   collector(): Promise<string>
+  /** Applies the migrations that are absent. Opening the stores may have done it; beside a running stack nothing else does. */
+  migrate(): Promise<Migrated>
   close(): Promise<void>
 }
 
@@ -78,6 +82,14 @@ export async function openProduct(): Promise<Product> {
       const known = knownCollector(before.DATA_DIR, running !== null || process.env.COLLECTOR_URL !== undefined)
       if (known && (await answers(`${known}/healthz`))) return known
       return startCollector()
+    },
+    async migrate() {
+      if (stores) return stores.migrated
+      const { DATABASE_URL, DATABASE_ADMIN_URL } = connections
+      const owned = DATABASE_ADMIN_URL !== DATABASE_URL
+      if (!owned) say('Postgres is left as it is: DATABASE_ADMIN_URL names no owner of it.')
+      const postgres = owned ? await migratePostgres(DATABASE_ADMIN_URL) : []
+      return { postgres, clickhouse: await migrateClickHouse(connections.CLICKHOUSE_URL, before.CLICKHOUSE_DATABASE) }
     },
     async close() {
       await supervisor.stop()

@@ -42,9 +42,17 @@ export function runningConnections(dataDir: string): Connections | null {
   return ownerStarted === '' || processStart(owner) === ownerStarted ? parsed.data : null
 }
 
+/** Names of the migrations that were applied, by store. */
+export interface Migrated {
+  postgres: string[]
+  clickhouse: string[]
+}
+
 /** Open stores, embedded or the operator's own. */
 export interface OpenStores {
   connections: Connections
+  /** The migrations that were applied when they were opened. */
+  migrated: Migrated
   /** Process ids of the embedded parts, by name. */
   pids(): Record<string, number>
   stop(): Promise<void>
@@ -68,10 +76,10 @@ export async function openStores(
     env.CLICKHOUSE_URL ? undefined : startClickHouse(supervisor, env, ports.clickhouse),
   ])
   const adminUrl = postgres?.adminUrl ?? env.DATABASE_ADMIN_URL
-  if (adminUrl) await migratePostgres(adminUrl)
+  const postgresMigrated = adminUrl ? await migratePostgres(adminUrl) : []
   const databaseUrl = postgres ? await embeddedLogin(postgres.adminUrl, env.DATA_DIR) : env.DATABASE_URL
   const clickhouseUrl = env.CLICKHOUSE_URL ?? `http://127.0.0.1:${ports.clickhouse}`
-  await migrateClickHouse(clickhouseUrl, env.CLICKHOUSE_DATABASE)
+  const clickhouseMigrated = await migrateClickHouse(clickhouseUrl, env.CLICKHOUSE_DATABASE)
   const connections = connectionsSchema.parse({
     DATABASE_URL: databaseUrl,
     DATABASE_ADMIN_URL: adminUrl ?? databaseUrl,
@@ -82,6 +90,7 @@ export async function openStores(
   writeFileSync(join(env.DATA_DIR, FILE), `${JSON.stringify(connections, null, 2)}\n`, { mode: 0o600 })
   return {
     connections,
+    migrated: { postgres: postgresMigrated, clickhouse: clickhouseMigrated },
     pids: () => supervisor.pids(),
     async stop() {
       rmSync(join(env.DATA_DIR, FILE), { force: true })

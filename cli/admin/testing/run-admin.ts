@@ -58,10 +58,12 @@ export function productOf(stores: TestStores, dataDir: string): Product {
       DATABASE_URL: stores.databaseUrl,
       DATABASE_ADMIN_URL: stores.adminUrl,
       CLICKHOUSE_URL: stores.clickhouseUrl,
+      ownerStarted: '',
     },
     kind: 'configured',
     loader: refuse,
     collector: refuse,
+    migrate: refuse,
     close: () => Promise.resolve(),
   }
 }
