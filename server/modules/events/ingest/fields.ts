@@ -6,14 +6,22 @@ import { Refusal } from './refusal.ts'
 export const ID_LENGTH = 100
 
 /**
- * A text field: at most `longest` characters (code points).
- * @throws Refusal `wrong_type` or `too_long`
+ * A text field: at most `longest` characters (code points), any Unicode but NUL and half surrogate pairs.
+ * @throws Refusal `wrong_type`, `too_long` or `invalid_value`
  */
 export function text(value: unknown, field: string, longest: number): string {
   if (typeof value !== 'string') throw new Refusal('wrong_type', `${field} must be a string.`, field)
   // A character has one or two UTF-16 units: counting them one by one is only needed between the two.
   if (value.length > longest && (value.length > longest * 2 || [...value].length > longest)) {
     throw new Refusal('too_long', `${field} must have at most ${longest} characters.`, field)
+  }
+  // Stores and query parameters cannot carry either: two different names would become one, or none could be asked for.
+  if (value.includes('\0') || !value.isWellFormed()) {
+    throw new Refusal(
+      'invalid_value',
+      `${field} contains a NUL or half a surrogate pair; send well-formed text.`,
+      field,
+    )
   }
   return value
 }
