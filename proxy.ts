@@ -1,5 +1,7 @@
 import { type NextRequest, NextResponse } from 'next/server'
 import { env } from '#server/platform/env.ts'
+import { AppError, toErrorResponse } from '#server/platform/errors.ts'
+import { newId } from '#server/platform/ids.ts'
 
 /**
  * The content security policy of one response. Scripts and style sheets need this request's nonce; style attributes are
@@ -22,6 +24,20 @@ function contentSecurityPolicy(nonce: string, https: boolean, development: boole
   ].join('; ')
 }
 
+/** Answers an address whose percent escapes are no UTF-8: Next's router would fail on it with a bare 500. */
+function malformed(path: string): NextResponse | undefined {
+  try {
+    decodeURIComponent(path)
+    return undefined
+  } catch {
+    const message = 'The address contains a broken percent escape. Correct it and try again.'
+    const { status, body } = toErrorResponse(new AppError('bad_request', message), newId('request'))
+    const headers = { 'x-request-id': body.error.request_id, 'cache-control': 'no-store' }
+    if (path === '/api' || path.startsWith('/api/')) return NextResponse.json(body, { status, headers })
+    return new NextResponse(message, { status, headers: { ...headers, 'content-type': 'text/plain; charset=utf-8' } })
+  }
+}
+
 /** Security headers for every page and route; tells the layouts the path they are rendered for. */
 export function proxy(request: NextRequest): NextResponse {
   const e = env()
@@ -31,7 +47,7 @@ export function proxy(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers)
   headers.set('content-security-policy', policy)
   headers.set('x-path', request.nextUrl.pathname + request.nextUrl.search)
-  const response = NextResponse.next({ request: { headers } })
+  const response = malformed(request.nextUrl.pathname) ?? NextResponse.next({ request: { headers } })
   response.headers.set('content-security-policy', policy)
   response.headers.set('x-content-type-options', 'nosniff')
   response.headers.set('x-frame-options', 'DENY')

@@ -21,6 +21,14 @@ describe('calendar days', () => {
     for (const day of ['2026-02-29', '2026-1-1', '1999-12-31', '2100-01-01', '2026-10-24T00:00:00Z', ''])
       expect(calendarDay.safeParse(day).success, day).toBe(false)
   })
+  it('say whether they are missing, misspelt or not in the calendar', () => {
+    const said = (day: unknown) => calendarDay.safeParse(day).error?.issues[0]?.message
+    expect(said('2026-02-30')).toBe('The calendar has no day 2026-02-30.')
+    expect(said('30.02.2026')).toBe('Write the day as YYYY-MM-DD.')
+    expect(said(20260230)).toBe('Write the day as YYYY-MM-DD.')
+    expect(said(undefined)).toBe('The day is missing. Write it as YYYY-MM-DD.')
+    expect(said('1999-12-31')).toBe('Choose a day between 2000 and 2099.')
+  })
   it('make a range only forwards and not longer than allowed', () => {
     const range = z.object({ from: z.string(), to: z.string() }).superRefine((value, ctx) => checkRange(value, ctx, 2))
     const ok = (from: string, to: string) => range.safeParse({ from, to }).success

@@ -4,7 +4,13 @@ const DAY_MS = 86_400_000
 
 /** A calendar day, YYYY-MM-DD, between 2000 and 2099: what the stores' Date type and the product's life span share. */
 export const calendarDay = z.iso
-  .date({ error: 'Write the day as YYYY-MM-DD.' })
+  .date({
+    error: ({ input }) => {
+      if (input === undefined) return 'The day is missing. Write it as YYYY-MM-DD.'
+      const written = typeof input === 'string' && /^\d{4}-\d{2}-\d{2}$/.test(input)
+      return written ? `The calendar has no day ${input}.` : 'Write the day as YYYY-MM-DD.'
+    },
+  })
   .refine((day) => day >= '2000-01-01' && day <= '2099-12-31', { error: 'Choose a day between 2000 and 2099.' })
 
 /** The day `days` later (earlier when negative). */

@@ -9,4 +9,5 @@ export {
   router,
   type TenantContext,
 } from './procedure.ts'
-export { type RestContext, type RestGate, rest, restBody, restInput } from './rest.ts'
+export { otherMethods, type RestContext, type RestGate, rest, restBody, restInput, unknownRoute } from './rest.ts'
+export { appName } from './rest-messages.ts'

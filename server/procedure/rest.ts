@@ -5,6 +5,7 @@ import { type AppId, newId, type OrgId } from '#server/platform/ids.ts'
 import { createLogger, type Logger } from '#server/platform/logger.ts'
 import { type TenantScope, wholeOrganization, withOrg } from '#server/tenancy/index.ts'
 import type { AppContext } from './procedure.ts'
+import { restMessage } from './rest-messages.ts'
 
 /** What a REST handler gets once the secret key has been checked. */
 export interface RestContext<Params> {
@@ -69,6 +70,35 @@ export function rest<Params extends Record<string, string> = Record<never, strin
 }
 
 /**
+ * Handlers for the methods a route does not have: 405 with `Allow`; OPTIONS answers `Allow` alone.
+ * @param allowed the route's own method; Next answers HEAD wherever there is GET
+ */
+export function otherMethods(allowed: 'GET' | 'POST') {
+  const allow = allowed === 'GET' ? 'GET, HEAD, OPTIONS' : 'POST, OPTIONS'
+  const refuse = (request: Request): Response => {
+    const message = `This address does not take ${request.method}. Use ${allowed}.`
+    const response = answer(new AppError('method_not_allowed', message), newId('request'))
+    response.headers.set('allow', allow)
+    return response
+  }
+  const list = (): Response => new Response(null, { status: 204, headers: { allow } })
+  return {
+    GET: refuse,
+    POST: refuse,
+    PUT: refuse,
+    PATCH: refuse,
+    DELETE: refuse,
+    OPTIONS: list,
+  }
+}
+
+/** The answer to an address under /api that no route has: 404 in the contract's shape. */
+export function unknownRoute(): Response {
+  const message = 'There is no such address in this API. GET /api/v1/openapi.json lists all there are.'
+  return answer(new AppError('not_found', message), newId('request'))
+}
+
+/**
  * The JSON body of a request, checked.
  * @throws AppError bad_request when it is no JSON, too_large past 1 MB, invalid with the field at fault
  */
@@ -89,7 +119,7 @@ export async function restBody<T>(request: Request, schema: z.ZodType<T>): Promi
  * @throws AppError invalid
  */
 export function restInput<T>(value: unknown, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(value)
+  const parsed = schema.safeParse(value, { error: restMessage })
   if (parsed.success) return parsed.data
   const issue = parsed.error.issues[0]
   const field = issue?.path.join('.')
@@ -117,8 +147,13 @@ async function findApp(scope: TenantScope, value: string): Promise<{ app: AppCon
 }
 
 function failure(error: unknown, requestId: string, log: Logger): Response {
+  const response = answer(error, requestId)
+  if (response.status >= 500) log.error({ err: error }, 'REST request failed')
+  return response
+}
+
+function answer(error: unknown, requestId: string): Response {
   const { status, body } = toErrorResponse(error, requestId)
-  if (status >= 500) log.error({ err: error }, 'REST request failed')
   const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store' }
   if (error instanceof AppError && error.retryAfter !== undefined) headers['retry-after'] = String(error.retryAfter)
   if (status === 401) headers['www-authenticate'] = 'Bearer'

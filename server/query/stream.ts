@@ -26,7 +26,8 @@ export async function streamQuery(
     const result = await query.client().exec({
       query: `${sql} format ${format}`,
       ...options,
-      clickhouse_settings: { ...limits, max_execution_time: 1800 },
+      // An absent value is an empty cell; an empty text is "".
+      clickhouse_settings: { ...limits, max_execution_time: 1800, format_csv_null_representation: '' },
     })
     const tag = result.response_headers['x-clickhouse-exception-tag']
     const guard = new ExceptionGuard(typeof tag === 'string' ? tag : '')

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { calendarDay, checkRange } from '#server/platform/days.ts'
 import { timezone } from '#server/platform/text.ts'
+import { appName } from '#server/procedure/index.ts'
 
 export const EXPORT_KINDS = ['installs', 'events', 'touchpoints', 'decisions', 'rejected'] as const
 export type ExportKind = (typeof EXPORT_KINDS)[number]
@@ -11,7 +12,7 @@ export const exportKind = z.enum(EXPORT_KINDS, { error: `kind must be one of ${E
 /** The query string of `GET /api/v1/exports/{kind}`. */
 export const exportInput = z
   .strictObject({
-    app: z.string({ error: 'app is missing: the app’s id or slug.' }).min(1).max(64),
+    app: appName,
     from: calendarDay.describe('First day, in timezone'),
     to: calendarDay.describe('Day after the last, in timezone'),
     timezone: timezone.optional().describe('IANA zone; the app’s own when absent'),
@@ -19,7 +20,7 @@ export const exportInput = z
     limit: z.coerce
       .number({ error: 'limit must be a whole number.' })
       .int('limit must be a whole number.')
-      .min(1)
+      .min(1, 'limit is at least 1.')
       .max(1_000_000, 'limit is at most 1000000.')
       .optional()
       .describe('Rows of a page, in order of time; all rows at once when absent'),

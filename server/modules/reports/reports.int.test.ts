@@ -132,7 +132,7 @@ describe('reports.query', () => {
     const ask = (more: object) => one.caller.reports.query({ ...one, ...range, metrics: ['clicks'], ...more })
     await expect(ask({ to: '2026-10-01' })).rejects.toThrow(/later day/)
     await expect(ask({ to: '2036-10-01' })).rejects.toThrow(/at most 732/)
-    await expect(ask({ from: '2026-02-30' })).rejects.toThrow(/YYYY-MM-DD/)
+    await expect(ask({ from: '2026-02-30' })).rejects.toThrow(/no day 2026-02-30/)
     await expect(ask({ metrics: ['nonsense'] })).rejects.toThrow(/no metric/)
     await expect(ask({ dimensions: ['password'] })).rejects.toThrow(/no dimension/)
     await expect(ask({ timezone: 'Mars/Base' })).rejects.toThrow(/time zone/)

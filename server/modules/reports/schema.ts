@@ -1,21 +1,35 @@
 import { z } from 'zod'
 import { calendarDay, checkRange } from '#server/platform/days.ts'
 import { timezone } from '#server/platform/text.ts'
+import { appName } from '#server/procedure/index.ts'
 import { DIMENSION_NAMES, METRIC_NAMES, OPERATORS } from '#server/query/index.ts'
 
 const metric = z.enum(METRIC_NAMES, {
-  error: (issue) => `There is no metric ${JSON.stringify(issue.input)}. Known: ${METRIC_NAMES.join(', ')}.`,
+  error: ({ input }) =>
+    typeof input === 'string'
+      ? `There is no metric ${JSON.stringify(input)}. Known: ${METRIC_NAMES.join(', ')}.`
+      : 'Name each metric as text.',
 })
 const dimension = z.enum(DIMENSION_NAMES, {
-  error: (issue) => `There is no dimension ${JSON.stringify(issue.input)}. Known: ${DIMENSION_NAMES.join(', ')}.`,
+  error: ({ input }) =>
+    typeof input === 'string'
+      ? `There is no dimension ${JSON.stringify(input)}. Known: ${DIMENSION_NAMES.join(', ')}.`
+      : 'Name each dimension as text.',
 })
-const scalar = z.union([z.string().max(1000), z.number()]).transform(String)
+const VALUE = 'value must be text of at most 1000 characters or a number, or a list of up to 1000 of these.'
+const scalar = z.union([z.string().max(1000), z.number()], { error: VALUE }).transform(String)
+const whole = (name: string, least: number, most: number) =>
+  z
+    .number({ error: `${name} must be a whole number.` })
+    .int(`${name} must be a whole number.`)
+    .min(least, `${name} is at least ${least}.`)
+    .max(most, `${name} is at most ${most}.`)
 
 const filter = z
   .object({
     dimension,
     operator: z.enum(OPERATORS, { error: `operator must be one of ${OPERATORS.join(', ')}.` }),
-    value: z.union([scalar, z.array(scalar).max(1000)]),
+    value: z.union([scalar, z.array(scalar).max(1000)], { error: VALUE }),
   })
   .superRefine((given, ctx) => {
     const takesList = given.operator === 'in' || given.operator === 'not_in'
@@ -38,21 +52,30 @@ export const reportFields = {
   to: calendarDay.describe('Day after the last, in timezone'),
   timezone: timezone.optional().describe('IANA zone; the app’s own when absent'),
   metrics: z
-    .array(metric)
+    .array(metric, {
+      error: ({ input }) =>
+        input === undefined ? 'metrics is missing: a list of metrics.' : 'metrics must be a list of metrics.',
+    })
     .min(1, 'Ask for at least one metric.')
-    .max(METRIC_NAMES.length)
+    .max(METRIC_NAMES.length, 'A metric is named twice.')
     .refine(unique, 'A metric is named twice.'),
   dimensions: z
-    .array(dimension)
+    .array(dimension, { error: 'dimensions must be a list of dimensions.' })
     .max(6, 'At most 6 dimensions.')
     .refine(unique, 'A dimension is named twice.')
     .default([]),
-  filters: z.array(filter).max(30, 'At most 30 filters.').default([]),
+  filters: z.array(filter, { error: 'filters must be a list of objects.' }).max(30, 'At most 30 filters.').default([]),
   orderBy: z
-    .array(z.object({ field: z.union([metric, dimension]), direction: z.enum(['asc', 'desc']).default('desc') }))
-    .max(6)
+    .array(
+      z.object({
+        field: z.union([metric, dimension], { error: 'field must be a metric or a dimension of the report.' }),
+        direction: z.enum(['asc', 'desc'], { error: 'direction must be asc or desc.' }).default('desc'),
+      }),
+      { error: 'orderBy must be a list of objects with field and direction.' },
+    )
+    .max(6, 'At most 6 fields to order by.')
     .default([]),
-  limit: z.number().int().min(1).max(50_000, 'limit is at most 50000.').default(1000),
+  limit: whole('limit', 1, 50_000).default(1000),
 }
 
 /** Rules over several fields. */
@@ -86,9 +109,7 @@ export const queryInput = z
   .superRefine(checkReport)
 
 /** `POST /api/v1/reports/query` */
-export const restQueryInput = z
-  .strictObject({ app: z.string({ error: 'app is missing: the app’s id or slug.' }).min(1).max(64), ...reportFields })
-  .superRefine(checkReport)
+export const restQueryInput = z.strictObject({ app: appName, ...reportFields }).superRefine(checkReport)
 
 /** `reports.dimensionValues` */
 export const dimensionValuesInput = z
@@ -97,6 +118,6 @@ export const dimensionValuesInput = z
     search: z.string().max(200).optional(),
     from: calendarDay,
     to: calendarDay,
-    limit: z.number().int().min(1).max(1000).default(200),
+    limit: whole('limit', 1, 1000).default(200),
   })
   .superRefine((input, ctx) => checkRange(input, ctx))

@@ -1,4 +1,5 @@
 import { openApiDocument } from '#server/modules/openapi/index.ts'
+import { otherMethods } from '#server/procedure/index.ts'
 
 export const dynamic = 'force-dynamic'
 
@@ -6,3 +7,5 @@ export const dynamic = 'force-dynamic'
 export function GET(): Response {
   return Response.json(openApiDocument(), { headers: { 'access-control-allow-origin': '*' } })
 }
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods('GET')

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream'
 import { exportInput, exportKind, exportRows } from '#server/modules/exports/index.ts'
 import { AppError } from '#server/platform/errors.ts'
-import { rest, restInput } from '#server/procedure/index.ts'
+import { otherMethods, rest, restInput } from '#server/procedure/index.ts'
 
 export const dynamic = 'force-dynamic'
 
@@ -22,3 +22,5 @@ export const GET = rest<{ kind: string }>({ permission: 'exports:read' }, async 
     },
   })
 })
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods('GET')

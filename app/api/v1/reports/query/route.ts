@@ -1,5 +1,7 @@
 import { queryReportRest, restQueryInput } from '#server/modules/reports/index.ts'
-import { rest, restBody } from '#server/procedure/index.ts'
+import { otherMethods, rest, restBody } from '#server/procedure/index.ts'
+
+export const dynamic = 'force-dynamic'
 
 /** `POST /api/v1/reports/query`: see /api/v1/openapi.json. */
 export const POST = rest({ permission: 'reports:read' }, async (context) => {
@@ -9,3 +11,5 @@ export const POST = rest({ permission: 'reports:read' }, async (context) => {
   const { requestId, request } = context
   return Response.json(await queryReportRest(subject, input, { surface: 'rest', requestId, signal: request.signal }))
 })
+
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods('POST')

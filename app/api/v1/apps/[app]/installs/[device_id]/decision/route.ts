@@ -1,6 +1,6 @@
 import { currentDecision, decisionHistory } from '#server/modules/attribution/index.ts'
 import { AppError } from '#server/platform/errors.ts'
-import { rest } from '#server/procedure/index.ts'
+import { otherMethods, rest } from '#server/procedure/index.ts'
 
 export const dynamic = 'force-dynamic'
 
@@ -25,3 +25,5 @@ export const GET = rest<{ app: string; device_id: string }>(
     return Response.json(decision)
   },
 )
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods('GET')
