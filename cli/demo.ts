@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { setEnv } from '#server/platform/env.ts'
+import { given, setEnv } from '#server/platform/env.ts'
 import { type DemoFile, demoFileSchema } from './demo/demo-file.ts'
 import { seedDemo } from './demo/seed.ts'
 import { startTraffic, type Traffic } from './demo/traffic.ts'
@@ -17,9 +17,9 @@ const say = (text: string) => console.log(`[${((Date.now() - started) / 1000).to
 
 const env = setEnv({
   DEMO: '1',
-  NODE_ENV: process.env.NODE_ENV ?? 'production',
-  WEB_URL: process.env.WEB_URL ?? `http://localhost:${process.env.PORT ?? 3000}`,
-  COLLECTOR_URL: process.env.COLLECTOR_URL ?? `http://localhost:${process.env.COLLECTOR_PORT ?? 4000}`,
+  NODE_ENV: given('NODE_ENV') ?? 'production',
+  WEB_URL: given('WEB_URL') ?? `http://localhost:${given('PORT') ?? 3000}`,
+  COLLECTOR_URL: given('COLLECTOR_URL') ?? `http://localhost:${given('COLLECTOR_PORT') ?? 4000}`,
 })
 const file = join(env.DATA_DIR, 'demo.json')
 

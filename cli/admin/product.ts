@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { migratePostgres } from '#prisma/migrate.ts'
-import { env, setEnv } from '#server/platform/env.ts'
+import { env, given, setEnv } from '#server/platform/env.ts'
 import { migrateClickHouse } from '#server/stores/clickhouse/migrate.ts'
 import { closeStores, openPostgres, type PrismaClient } from '#server/stores/index.ts'
 import { demoFileSchema } from '../demo/demo-file.ts'
@@ -46,7 +46,7 @@ export async function openProduct(): Promise<Product> {
     CLICKHOUSE_URL: connections.CLICKHOUSE_URL,
     // Addresses that a command prints must be those of the stack that runs.
     ...(running ? addressesOf(before.DATA_DIR) : {}),
-    LOG_LEVEL: process.env.LOG_LEVEL ?? 'warn',
+    LOG_LEVEL: given('LOG_LEVEL') ?? 'warn',
   })
   const admin = openPostgres(connections.DATABASE_ADMIN_URL, 3)
   const supervisor = new Supervisor(join(before.DATA_DIR, 'logs'), say)
@@ -79,7 +79,8 @@ export async function openProduct(): Promise<Product> {
     kind: running ? 'beside' : before.CLICKHOUSE_URL ? 'configured' : 'embedded',
     loader: startLoader,
     async collector() {
-      const known = knownCollector(before.DATA_DIR, running !== null || process.env.COLLECTOR_URL !== undefined)
+      // Beside a stack it was taken from the demo file above.
+      const known = given('COLLECTOR_URL')
       if (known && (await answers(`${known}/healthz`))) return known
       return startCollector()
     },
@@ -105,13 +106,5 @@ function addressesOf(dataDir: string): { COLLECTOR_URL?: string; WEB_URL?: strin
   const file = join(dataDir, 'demo.json')
   if (!existsSync(file)) return {}
   const { collector, web } = demoFileSchema.parse(JSON.parse(readFileSync(file, 'utf8')))
-  return { COLLECTOR_URL: process.env.COLLECTOR_URL || collector, WEB_URL: process.env.WEB_URL || web }
-}
-
-/** The collector of the stack that runs, as its demo file or the environment names it. */
-function knownCollector(dataDir: string, runs: boolean): string | null {
-  if (process.env.COLLECTOR_URL) return process.env.COLLECTOR_URL
-  const file = join(dataDir, 'demo.json')
-  if (!runs || !existsSync(file)) return null
-  return demoFileSchema.parse(JSON.parse(readFileSync(file, 'utf8'))).collector
+  return { COLLECTOR_URL: given('COLLECTOR_URL') ?? collector, WEB_URL: given('WEB_URL') ?? web }
 }

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { authSecret, type Env, setEnv } from '#server/platform/env.ts'
+import { authSecret, type Env, given, setEnv } from '#server/platform/env.ts'
 import { closeStores } from '#server/stores/index.ts'
 import { buildWeb } from './build.ts'
 import { internalPorts, isFree } from './ports.ts'
@@ -65,9 +65,9 @@ export async function startStack(env: Env, say: (text: string) => void): Promise
       DATABASE_ADMIN_URL: stores.connections.DATABASE_ADMIN_URL,
       CLICKHOUSE_URL: stores.connections.CLICKHOUSE_URL,
       AUTH_SECRET: authSecret(env),
-      WEB_URL: process.env.WEB_URL ?? web,
-      COLLECTOR_URL: process.env.COLLECTOR_URL ?? collector,
-      SMTP_URL: process.env.SMTP_URL ?? `smtp://127.0.0.1:${ports.smtp}`,
+      WEB_URL: given('WEB_URL') ?? web,
+      COLLECTOR_URL: given('COLLECTOR_URL') ?? collector,
+      SMTP_URL: given('SMTP_URL') ?? `smtp://127.0.0.1:${ports.smtp}`,
       INBOX_URL: inbox,
     })
     const worker = (role: string, port: number, host = '127.0.0.1') => ({

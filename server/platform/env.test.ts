@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { authSecret, envSchema, parseEnv } from './env.ts'
+import { authSecret, envSchema, given, parseEnv, setEnv } from './env.ts'
 
 describe('environment', () => {
   it('is listed in .env.example, variable by variable', () => {
@@ -15,6 +15,12 @@ describe('environment', () => {
   it('takes an empty value as absent', () => {
     const env = parseEnv({ PORT: '', DATABASE_URL: '' })
     expect([env.PORT, env.DATABASE_URL]).toEqual([3000, undefined])
+  })
+
+  it('tells what was given from what is a default', () => {
+    setEnv({ WEB_URL: '', MAIL_FROM: 'a@example.com' })
+    expect([given('WEB_URL'), given('MAIL_FROM')]).toEqual([undefined, 'a@example.com'])
+    setEnv({ WEB_URL: undefined, MAIL_FROM: undefined })
   })
 
   it('has no secret outside demo mode', () => {

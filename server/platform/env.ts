@@ -101,6 +101,11 @@ export function setEnv(values: Record<string, string | undefined>): Env {
   return current
 }
 
+/** A variable as the operator gave it, before any default; empty counts as absent. For programs whose own default differs. */
+export function given(name: keyof Env): string | undefined {
+  return process.env[name] || undefined
+}
+
 /** Validates a set of variables; empty strings count as absent. */
 export function parseEnv(source: Record<string, string | undefined>): Env {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== undefined && value !== ''))
