@@ -1,11 +1,14 @@
 export { acquireDirLock, type DirLock, DirLockedError, processStart } from './disk/lock.ts'
 export { type DamageReport, type DiskLogReaderOptions, openDiskLogReader } from './disk/reader.ts'
 export { type DiskLogWriterOptions, openDiskLogWriter } from './disk/writer.ts'
+export * as packed from './packed/index.ts'
 export {
   type EventLogReader,
   type EventLogWriter,
   FRAME_KINDS,
   type Frame,
+  type FrameEncoding,
   type FrameInput,
   type FrameKind,
+  PACKED,
 } from './types.ts'

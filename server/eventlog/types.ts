@@ -3,18 +3,27 @@ export type FrameKind = 'event' | 'touchpoint' | 'rejected'
 export const FRAME_KINDS = ['event', 'touchpoint', 'rejected'] as const satisfies readonly FrameKind[]
 
 /**
- * Rows of one kind, ready to be loaded: NDJSON, one row a line, each line prefixed by 32 hex characters and a space.
- * The prefix is md5(`${app_id}\n${event_id | touchpoint_id | rejected_id}`): the loader deduplicates without parsing.
+ * How a payload is written.
+ * `ndjson`: one row a line, each line prefixed by 32 hex characters and a space. The prefix is
+ * md5(`${app_id}\n${event_id | touchpoint_id | rejected_id}`): the loader deduplicates without parsing.
+ * `packed`: the engine's RowBinary with an index in front, see packed/; events only.
  */
+export type FrameEncoding = 'ndjson' | 'packed'
+export const PACKED = 'packed' satisfies FrameEncoding
+
+/** Rows of one kind, ready to be loaded. */
 export interface FrameInput {
   kind: FrameKind
   payload: Buffer
-  /** Number of lines in the payload. */
+  /** Number of rows in the payload. */
   rows: number
+  /** Default `ndjson`. */
+  encoding?: FrameEncoding
 }
 
 /** A frame read back. */
 export interface Frame extends FrameInput {
+  encoding: FrameEncoding
   /** Where the frame stands in its log; grows with every frame. */
   position: bigint
   /** The position that a reader continues from. */
@@ -26,6 +35,8 @@ export interface Frame extends FrameInput {
 /** The writing side: one process owns a log. */
 export interface EventLogWriter {
   readonly logId: string
+  /** How many parts the log has, by which the rows' keys spread them; 1 where keys are not needed. */
+  readonly partitions: number
   /**
    * Appends frames and resolves once they are durable (group commit: many callers share one sync).
    * @throws AppError `unavailable` with retryAfter when the disk is full or the log is closed; nothing was acknowledged then

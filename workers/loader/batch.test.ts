@@ -11,7 +11,8 @@ const newSeen = (): Seen => {
   return { event: set(), touchpoint: set(), rejected: set() }
 }
 function frame(kind: FrameKind, at: bigint, text: string, rows = text.split('\n').length): Frame {
-  return { kind, rows, payload: Buffer.from(text), position: at, next: at + 1_000n, appendedAt: 1_800_000_000_000 }
+  const payload = Buffer.from(text)
+  return { kind, encoding: 'ndjson', rows, payload, position: at, next: at + 1_000n, appendedAt: 1_800_000_000_000 }
 }
 
 describe('a batch', () => {

@@ -1,10 +1,11 @@
 import { crc32 } from 'node:zlib'
-import { FRAME_KINDS, type FrameKind } from '../types.ts'
+import { PACKED_SCHEMA } from '../packed/columns.ts'
+import { FRAME_KINDS, type FrameEncoding, type FrameInput, type FrameKind, PACKED } from '../types.ts'
 
 /*
  * A segment file is a 16-byte head (magic, segment number as UInt64) and then frames. A frame is a 36-byte head and its
  * payload; all numbers are little-endian:
- *   0 magic (8) · 8 kind (1) · 9 zero (3) · 12 rows (4) · 16 payload length (4) · 20 appended at, ms (8)
+ *   0 magic (8) · 8 kind (1) · 9 encoding (1) · 10 column list of packed rows (1) · 11 zero (1) · 12 rows (4) · 16 payload length (4) · 20 appended at, ms (8)
  *   28 CRC-32 of bytes 0–27 (4) · 32 CRC-32 of bytes 0–27 and the payload (4)
  * Both magics hold 0xFF and 0xFE, which no UTF-8 text contains: a search for the next frame cannot stop inside a payload.
  */
@@ -34,11 +35,16 @@ export function encodeSegmentHead(segment: number): Buffer {
   return head
 }
 
-/** The head that stands before a payload. */
-export function encodeFrameHead(kind: FrameKind, rows: number, payload: Buffer, appendedAt: number): Buffer {
+/** Place in the list = number in the head. */
+const ENCODINGS = ['ndjson', PACKED] as const satisfies readonly FrameEncoding[]
+
+/** The head that stands before a frame's payload. */
+export function encodeFrameHead({ kind, rows, payload, encoding = 'ndjson' }: FrameInput, appendedAt: number): Buffer {
   const head = Buffer.alloc(FRAME_HEAD)
   FRAME_MAGIC.copy(head)
   head.writeUInt8(FRAME_KINDS.indexOf(kind), 8)
+  head.writeUInt8(ENCODINGS.indexOf(encoding), 9)
+  head.writeUInt8(encoding === PACKED ? PACKED_SCHEMA : 0, 10)
   head.writeUInt32LE(rows, 12)
   head.writeUInt32LE(payload.length, 16)
   head.writeBigUInt64LE(BigInt(appendedAt), 20)
@@ -53,12 +59,23 @@ export function encodeFrameHead(kind: FrameKind, rows: number, payload: Buffer, 
  * `bad-payload`: the head is right, the payload is not, and `end` is where the next frame should begin.
  */
 export type FrameScan =
-  | { state: 'frame'; kind: FrameKind; rows: number; appendedAt: number; payload: Buffer; end: number }
+  | {
+      state: 'frame'
+      kind: FrameKind
+      encoding: FrameEncoding
+      rows: number
+      appendedAt: number
+      payload: Buffer
+      end: number
+    }
   | { state: 'short'; needed: number }
   | { state: 'bad-head' }
   | { state: 'bad-payload'; end: number }
 
-/** Reads the frame at an offset of a buffer; the payload is a view of the buffer, not a copy. */
+/**
+ * Reads the frame at an offset of a buffer; the payload is a view of the buffer, not a copy.
+ * @throws Error for a sound frame that a newer version wrote: stepping over it would lose rows
+ */
 export function scanFrame(bytes: Buffer, offset: number): FrameScan {
   if (bytes.length - offset < FRAME_HEAD) return { state: 'short', needed: FRAME_HEAD }
   const kind = FRAME_KINDS[bytes.readUInt8(offset + 8)]
@@ -68,7 +85,12 @@ export function scanFrame(bytes: Buffer, offset: number): FrameScan {
     bytes.compare(FRAME_MAGIC, 0, 8, offset, offset + 8) === 0 &&
     headSum === crc32(bytes.subarray(offset, offset + 28)) &&
     length <= MAX_PAYLOAD
-  if (!sound || kind === undefined) return { state: 'bad-head' }
+  if (!sound) return { state: 'bad-head' }
+  const encoding = ENCODINGS[bytes.readUInt8(offset + 9)]
+  const columns = bytes.readUInt8(offset + 10)
+  if (kind === undefined || encoding === undefined || columns !== (encoding === PACKED ? PACKED_SCHEMA : 0)) {
+    throw new Error('The event log holds frames of a newer version of UnMoGrowP. Start that version.')
+  }
   const start = offset + FRAME_HEAD
   const end = start + length
   if (end > bytes.length) return { state: 'short', needed: FRAME_HEAD + length }
@@ -77,6 +99,7 @@ export function scanFrame(bytes: Buffer, offset: number): FrameScan {
   return {
     state: 'frame',
     kind,
+    encoding,
     rows: bytes.readUInt32LE(offset + 12),
     appendedAt: Number(bytes.readBigUInt64LE(offset + 20)),
     payload,

@@ -172,9 +172,9 @@ class DiskLogReader implements EventLogReader {
     for (let at = 0; at < bytes.length; ) {
       const scan = scanFrame(bytes, at)
       if (scan.state !== 'frame') break
-      const { kind, rows, appendedAt, payload, end } = scan
+      const { kind, encoding, rows, appendedAt, payload, end } = scan
       const position = positionOf(segment, offset + at)
-      frames.push({ kind, rows, appendedAt, payload, position, next: positionOf(segment, offset + end) })
+      frames.push({ kind, encoding, rows, appendedAt, payload, position, next: positionOf(segment, offset + end) })
       at = end
     }
     return frames

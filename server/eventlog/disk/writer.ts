@@ -66,6 +66,7 @@ export async function openDiskLogWriter(options: DiskLogWriterOptions): Promise<
 
 class DiskLogWriter implements EventLogWriter {
   readonly logId: string
+  readonly partitions = 1
   private readonly options: Required<Omit<DiskLogWriterOptions, 'openFile'>> & { openFile?: OpenSegmentFile }
   private readonly lock: DirLock
   private nextSegment: number
@@ -95,14 +96,15 @@ class DiskLogWriter implements EventLogWriter {
     const appendedAt = this.options.now()
     const buffers: Buffer[] = []
     let bytes = 0
-    for (const { kind, rows, payload } of frames) {
+    for (const frame of frames) {
+      const { rows, payload } = frame
       if (rows === 0 || payload.length === 0) continue
       if (payload.length > MAX_PAYLOAD) {
         return Promise.reject(
           new AppError('too_large', 'One frame of the event log takes at most 64 MB. Send less at once.'),
         )
       }
-      buffers.push(encodeFrameHead(kind, rows, payload, appendedAt), payload)
+      buffers.push(encodeFrameHead(frame, appendedAt), payload)
       bytes += FRAME_HEAD + payload.length
     }
     if (bytes === 0) return Promise.resolve()
