@@ -105,6 +105,16 @@ describe('202: what is accepted is in the log before the answer', () => {
     expect((await post(body)).body).toEqual({ accepted: 10_000, rejected: [], non_idempotent: 10_000 })
   })
 
+  it("a server's own name for its request, and none of a device's", async () => {
+    const name = { 'x-request-id': 'imp_1.batch-7' }
+    const headers = { authorization: `Bearer ${tenant.secretKey}`, 'x-app-id': tenant.appId }
+    const named = await post(lines(event({ event_id: 'named' })), { ...headers, ...name })
+    expect(named.headers.get('x-request-id')).toBe('imp_1.batch-7')
+    const found = (await collector.rows('event')).find((row) => row.event_id === 'named')
+    expect(found?.request_id).toBe('imp_1.batch-7')
+    expect((await post(lines(event()), name)).headers.get('x-request-id')).toMatch(/^req_/)
+  })
+
   it('touchpoints of a server, with the origin of the link they name', async () => {
     const headers = { authorization: `Bearer ${tenant.secretKey}`, 'x-app-id': tenant.appId }
     const touch = {
