@@ -15,6 +15,10 @@ describe('readStatement', () => {
     ['INSERT INTO t VALUES', 'insert-data', undefined],
     ["INSERT INTO t VALUES (1, ';')", 'insert-values', undefined],
     ['INSERT INTO t SELECT 1', 'insert-select', undefined],
+    ["INSERT INTO t SELECT *, 'x' FROM input('a Int8') FORMAT RowBinary", 'insert-data', 'RowBinary'],
+    ["insert into t (a) select a from (select * from input('a Int8')) format CSV\n1;2", 'insert-data', 'CSV'],
+    ['INSERT INTO t SELECT input FROM input', 'insert-select', undefined],
+    ["INSERT INTO t VALUES (' FROM input(''a Int8'') FORMAT CSV')", 'insert-values', undefined],
     ['WITH 1 AS x INSERT INTO t SELECT x', 'insert-select', undefined],
     ['CREATE TABLE t (a Int8) ENGINE = Memory', 'other', undefined],
     ['SHOW TABLES FORMAT JSON', 'other', 'JSON'],
@@ -58,6 +62,14 @@ describe('files instead of bodies', () => {
     const statement = readStatement('INSERT INTO t (a) SETTINGS async_insert = 0 FORMAT JSONEachRow')
     expect(withInfile(statement, "/a'b")).toBe(
       "INSERT INTO t (a)\nFROM INFILE '/a\\'b' SETTINGS async_insert = 0 FORMAT JSONEachRow",
+    )
+  })
+
+  it('reads input() from the file in the format that FORMAT names', () => {
+    const sql =
+      "INSERT INTO t (a) SELECT a + 1 FROM input('a Int8, b DateTime64(3, \\'UTC\\')') WHERE b > 0 FORMAT RowBinary\n"
+    expect(withInfile(readStatement(sql), "/a'b")).toBe(
+      "INSERT INTO t (a) SELECT a + 1 FROM file('/a\\'b', 'RowBinary', 'a Int8, b DateTime64(3, \\'UTC\\')') WHERE b > 0",
     )
   })
 

@@ -21,10 +21,19 @@ export interface Statement {
   settingsAt: number | undefined
   /** For `insert-data`: where the data begins in the original text. */
   dataAt: number
+  /** For an `insert-data` that computes its rows from the body: the `input('<structure>')` in {@link text}. */
+  input: InputCall | undefined
   /** Whether the statement asks for WITH TOTALS. */
   totals: boolean
   /** Whether stopping it half-way changes nothing: it may be killed when its client has gone. */
   readOnly: boolean
+}
+
+/** Where `input(…)` stands, and its argument as it is written, quotes included. */
+interface InputCall {
+  start: number
+  end: number
+  structure: string
 }
 
 const readOnlyWords = new Set(['SELECT', 'WITH', 'SHOW', 'DESCRIBE', 'DESC', 'EXPLAIN', 'EXISTS', 'FROM', 'CHECK', '('])
@@ -41,6 +50,8 @@ export function readStatement(sql: string): Statement {
   let closed = false
   let values: Token | undefined
   let totals = false
+  let input: InputCall | undefined
+  const last: Token[] = []
   const isWord = (t: Token | undefined, word: string) => t?.kind === 'word' && t.text.toUpperCase() === word
 
   for (const token of tokenize(sql)) {
@@ -52,12 +63,17 @@ export function readStatement(sql: string): Statement {
     if (first === '') first = token.text.toUpperCase()
     end = token.end
     if (isWord(token, 'TOTALS')) totals = true
+    if (first === 'INSERT' && input === undefined && values === undefined) {
+      last.push(token)
+      if (last.length > 5) last.shift()
+      input = inputCall(last)
+    }
     if (token.depth > 0 || values !== undefined) continue
 
     const before = top.at(-1)
     if (first === 'INSERT' && isWord(before, 'FORMAT') && token.kind === 'word' && isFormatClause(top)) {
-      if (!top.some((t) => isWord(t, 'SELECT') || isWord(t, 'WITH'))) {
-        return insertData(sql, top, token)
+      if (input !== undefined || !top.some((t) => isWord(t, 'SELECT') || isWord(t, 'WITH'))) {
+        return insertData(sql, top, token, input)
       }
     }
     if (first === 'INSERT' && isWord(token, 'VALUES') && top.length > 2) values = token
@@ -69,7 +85,8 @@ export function readStatement(sql: string): Statement {
 
   const text = sql.slice(0, end)
   const readOnly = readOnlyWords.has(first)
-  const base = { text, format: undefined, formatAt: undefined, settingsAt: undefined, dataAt: sql.length, totals }
+  const none = { format: undefined, formatAt: undefined, settingsAt: undefined, input: undefined }
+  const base = { ...none, text, dataAt: sql.length, totals }
   if (values !== undefined) {
     const waits = values.end === end
     return { ...base, kind: waits ? 'insert-data' : 'insert-values', formatAt: values.start, readOnly: false }
@@ -87,7 +104,14 @@ function isFormatClause(top: Token[]): boolean {
   return before.text !== '.' && !['INTO', 'TABLE', 'FUNCTION'].includes(before.text.toUpperCase())
 }
 
-function insertData(sql: string, top: Token[], name: Token): Statement {
+/** `FROM input('…')`, if these five tokens are it: then the rows of an INSERT … SELECT come with the request. */
+function inputCall([from, name, open, structure, close]: readonly Token[]): InputCall | undefined {
+  if (from?.text.toUpperCase() !== 'FROM' || name?.kind !== 'word' || name.text.toLowerCase() !== 'input') return
+  if (open?.text !== '(' || structure?.kind !== 'literal' || close?.text !== ')') return
+  return { start: name.start, end: close.end, structure: structure.text }
+}
+
+function insertData(sql: string, top: Token[], name: Token, input: InputCall | undefined): Statement {
   const settings = top.find((t, i) => i > 2 && t.kind === 'word' && t.text.toUpperCase() === 'SETTINGS')
   const blank = /^[ \t\r]*\n?/.exec(sql.slice(name.end, name.end + 64))?.[0].length ?? 0
   return {
@@ -97,6 +121,7 @@ function insertData(sql: string, top: Token[], name: Token): Statement {
     formatAt: top.at(-1)?.start,
     settingsAt: settings?.start,
     dataAt: name.end + blank,
+    input,
     totals: false,
     readOnly: false,
   }
@@ -117,7 +142,11 @@ function formatClause(top: Token[]): { name: string; at: number } | undefined {
 
 /** The `insert-data` statement, reading its rows from a file instead of from the text. */
 export function withInfile(statement: Statement, path: string): string {
-  const { text, format, formatAt = text.length, settingsAt } = statement
+  const { text, format, formatAt = text.length, settingsAt, input } = statement
+  if (input !== undefined) {
+    const file = `file(${quoteString(path)}, ${quoteString(format ?? 'Values')}, ${input.structure})`
+    return `${text.slice(0, input.start)}${file}${text.slice(input.end, formatAt)}`.trimEnd()
+  }
   const infile = `FROM INFILE ${quoteString(path)}`
   if (format === undefined) return `${text.slice(0, formatAt).trimEnd()}\n${infile} FORMAT Values`
   const cut = settingsAt ?? formatAt
