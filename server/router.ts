@@ -2,6 +2,7 @@ import { accountRouter } from '#server/modules/account/router.ts'
 import { appsRouter } from '#server/modules/apps/router.ts'
 import { attributionRouter } from '#server/modules/attribution/router.ts'
 import { costsRouter } from '#server/modules/costs/router.ts'
+import { doorsRouter } from '#server/modules/doors/router.ts'
 import { eventsRouter } from '#server/modules/events/router.ts'
 import { keysRouter } from '#server/modules/keys/router.ts'
 import { linksRouter } from '#server/modules/links/router.ts'
@@ -16,6 +17,7 @@ export const appRouter = router({
   apps: appsRouter,
   attribution: attributionRouter,
   costs: costsRouter,
+  doors: doorsRouter,
   events: eventsRouter,
   keys: keysRouter,
   links: linksRouter,

@@ -104,6 +104,12 @@ export const CALLS: Record<string, Call> = {
     input: () => ({ ...RANGE, dimension: 'campaign' }),
     foreign: (other) => [{ ...RANGE, dimension: 'campaign', search: other.marker }],
   },
+  'doors.adjust': {},
+  'doors.saveAdjust': {
+    input: () => ({ appToken: '4w565xzmb54d', tokenAlone: true, events: [{ token: 'f0ob4r', name: 'purchase' }] }),
+  },
+  'doors.removeAdjust': {},
+  'doors.unnamedAdjustTokens': {},
   'events.live': {
     input: () => ({ limit: 10 }),
     foreign: (other) => [
