@@ -1,171 +1,90 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs'
-import { Agent, request } from 'node:http'
-import { join } from 'node:path'
+import { z } from 'zod'
 import { type IngestStack, startIngestStack } from '#cli/stack/ingest-path.ts'
-import type { ClickHouseClient } from '#server/stores/index.ts'
-import { median, percentile, type Row, rate, time } from './report.ts'
-import { sampleBodies } from './sample-events.ts'
+import { bareLoad, countRows, writeSampleFile } from './bare.ts'
+import { SampleBodies } from './events.ts'
+import { readMetrics, sumOf } from './metrics.ts'
+import { cpuBetween, cpuOf } from './processes.ts'
+import { figure, median, percentile, type Row, rate, time } from './report.ts'
+import { endToEnd } from './sending.ts'
 
 const CONNECTIONS = 16
-const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS })
+/** Events of one run by batch size; requests of one event are so much slower that fewer must do. */
+const CASES = [
+  { batch: 1, events: 60_000 },
+  { batch: 100, events: 4_000_000 },
+  { batch: 1_000, events: 4_000_000 },
+  { batch: 10_000, events: 4_000_000 },
+] as const
 
-async function count(client: ClickHouseClient, table: string): Promise<number> {
-  const result = await client.query({ query: `select count() as n from ${table}`, format: 'JSONEachRow' })
-  return (await result.json<{ n: number }>())[0]?.n ?? 0
-}
+const bytesSchema = z.array(z.object({ table: z.string(), bytes: z.number() }))
 
-/** Sends one body and resolves with the milliseconds until its 202. */
-export function post(stack: IngestStack, body: Buffer): Promise<number> {
-  const started = performance.now()
-  return new Promise((resolve, reject) => {
-    const req = request(
-      `${stack.collector}/v1/events`,
-      {
-        method: 'POST',
-        agent,
-        headers: {
-          authorization: `Bearer ${stack.ingestKey}`,
-          'content-type': 'application/x-ndjson',
-          'content-length': body.length,
-        },
-      },
-      (response) => {
-        let text = ''
-        response.on('data', (chunk) => {
-          text += chunk
-        })
-        response.on('end', () =>
-          response.statusCode === 202
-            ? resolve(performance.now() - started)
-            : reject(new Error(`${response.statusCode}: ${text.slice(0, 400)}`)),
-        )
-      },
-    )
-    req.on('error', reject)
-    req.end(body)
+/** Bytes on disk of the tables that an event goes into, for each event. */
+async function bytesPerEvent(stack: IngestStack): Promise<number> {
+  const result = await stack.clickhouse.query({
+    query: `select table, toFloat64(sum(bytes_on_disk)) as bytes from system.parts
+      where active and database = currentDatabase() and table in ('events', 'event_ids', 'events_15m') group by table`,
+    format: 'JSONEachRow',
   })
-}
-
-/** HTTP to queryable: until every event of the run is counted in ClickHouse. */
-async function endToEnd(
-  stack: IngestStack,
-  events: number,
-  batch: number,
-  run: string,
-): Promise<{ perSecond: number; ackMs: number[] }> {
-  const before = await count(stack.clickhouse, 'events')
-  const bodies = [...sampleBodies(events, batch, run, Date.now())]
-  const ackMs: number[] = []
-  const started = performance.now()
-  let next = 0
-  const sender = async () => {
-    for (;;) {
-      const body = bodies[next++]
-      if (!body) return
-      ackMs.push(await post(stack, body))
-    }
-  }
-  await Promise.all(Array.from({ length: CONNECTIONS }, sender))
-  const deadline = Date.now() + 120_000
-  for (;;) {
-    const loaded = (await count(stack.clickhouse, 'events')) - before
-    if (loaded === events) break
-    if (loaded > events || Date.now() > deadline)
-      throw new Error(`${loaded} events are queryable, ${events} were acknowledged`)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-  }
-  return { perSecond: (events / (performance.now() - started)) * 1000, ackMs }
-}
-
-/** The baseline: the bare engine loads the same NDJSON from a file into a table of the same shape and sort key. */
-async function bareEngine(stack: IngestStack, events: number, run: string): Promise<number> {
-  const { clickhouse, dir } = stack
-  const file = join(dir, `${run}.ndjson`)
-  const fd = openSync(file, 'w')
-  for (const body of sampleBodies(events, 10_000, run, Date.now())) writeSync(fd, body)
-  closeSync(fd)
-  await clickhouse.command({ query: 'create table bare_events as events' })
-  const structure =
-    'event_id String, event_name String, event_time Int64, platform String, device_id String, os_version String, app_version String, sdk_version String, device_model String, locale String, country String, revenue Nullable(Decimal(18,6)), currency String, properties String'
-  const started = performance.now()
-  await clickhouse.command({
-    query: `insert into bare_events (org_id, app_id, received_at, event_id, event_name, event_time, platform, device_id, os_version, app_version, sdk_version, device_model, locale, country, revenue, currency, properties)
-      select {org:String}, {app:String}, now64(3), event_id, event_name, fromUnixTimestamp64Milli(event_time), platform, device_id, os_version, app_version, sdk_version, device_model, locale, country, revenue, currency, properties
-      from file({file:String}, 'JSONEachRow', {structure:String})`,
-    query_params: { org: stack.orgId, app: stack.appId, file, structure },
-  })
-  const seconds = (performance.now() - started) / 1000
-  const loaded = await count(clickhouse, 'bare_events')
-  await clickhouse.command({ query: 'drop table bare_events' })
-  rmSync(file)
-  if (loaded !== events) throw new Error(`the bare engine loaded ${loaded} of ${events} events`)
-  return events / seconds
+  const tables = bytesSchema.parse(await result.json())
+  return tables.reduce((sum, { bytes }) => sum + bytes, 0) / (await countRows(stack.clickhouse, 'events'))
 }
 
 /**
- * `npm run bench -- ingest`: accepted-to-queryable events per second by batch size, against the bare engine in the same run.
- * @param options runs: repetitions, the median counts; scale: share of the full number of events
+ * `npm run bench -- ingest`: from HTTP to queryable by batch size, each run right after the bare engine loaded a file of
+ * the same events into a table of the same shape, order and rollups (the baseline), and into a plain table.
+ * CPU is given in milliseconds per 1,000 events (the same number as seconds per million).
+ * @param options runs: repetitions, the median counts; scale: share of the full number of events; batches: only these sizes
  */
-export async function benchIngest(options: { runs: number; scale: number }): Promise<Row[]> {
+export async function benchIngest(options: {
+  runs: number
+  scale: number
+  batches?: readonly number[] | undefined
+}): Promise<Row[]> {
   const stack = await startIngestStack()
   try {
+    const bodies = new SampleBodies()
+    const file = writeSampleFile(stack, bodies, Math.round(4_000_000 * options.scale))
+    await endToEnd(stack, bodies, { events: 50_000, batch: 1_000, connections: CONNECTIONS })
     const rows: Row[] = []
-    await endToEnd(stack, 20_000, 1000, 'warm-up')
-    for (const [batch, full] of [
-      [1, 20_000],
-      [100, 400_000],
-      [1000, 1_000_000],
-    ] as const) {
+    for (const { batch, events: full } of CASES) {
+      if (options.batches && !options.batches.includes(batch)) continue
       const events = Math.max(batch, Math.round((full * options.scale) / batch) * batch)
-      const measured: number[] = []
       const bare: number[] = []
-      const acks: number[] = []
-      for (let run = 0; run < options.runs; run++) {
-        bare.push(await bareEngine(stack, 1_000_000 * options.scale, `bare-${batch}-${run}`))
-        const result = await endToEnd(stack, events, batch, `e2e-${batch}-${run}`)
-        measured.push(result.perSecond)
-        acks.push(...result.ackMs)
+      const plain: number[] = []
+      const results: Awaited<ReturnType<typeof endToEnd>>[] = []
+      const cpu: Record<string, number>[] = []
+      const dedupe: number[] = []
+      for (let run = 0; run < options.runs; run += 1) {
+        bare.push(await bareLoad(stack, file, 'same'))
+        plain.push(await bareLoad(stack, file, 'plain'))
+        const pids = { ...stack.pids(), generator: process.pid }
+        const [before, seenBefore] = [cpuOf(pids), await readMetrics(stack.ports.loader ?? 0)]
+        results.push(await endToEnd(stack, bodies, { events, batch, connections: CONNECTIONS }))
+        const seenAfter = await readMetrics(stack.ports.loader ?? 0)
+        cpu.push(cpuBetween(before, cpuOf(pids)))
+        const name = 'loader_dedupe_seconds_total'
+        dedupe.push(((sumOf(seenAfter, name) - sumOf(seenBefore, name)) * 1e6) / events)
       }
-      const name = `batch=${batch} connections=${CONNECTIONS} fsync=group`
-      rows.push(rate(name, 'queryable_events_per_s', median(measured), '1/s', median(bare)))
-      rows.push(
-        time(name, 'ack_p50_ms', percentile(acks, 0.5), 'ms'),
-        time(name, 'ack_p99_ms', percentile(acks, 0.99), 'ms'),
-      )
+      const name = `batch=${batch} connections=${CONNECTIONS} events=${events} fsync=group`
+      const perSecond = median(results.map((result) => result.perSecond))
+      rows.push(rate(name, 'queryable_events_per_s', perSecond, '1/s', median(bare)))
+      rows.push(rate(`${name} baseline=plain_table`, 'queryable_events_per_s', perSecond, '1/s', median(plain)))
+      const acks = results.flatMap(({ ackMs }) => ackMs)
+      const queryable = results.flatMap(({ queryableMs }) => queryableMs)
+      rows.push(time(name, 'ack_p50_ms', percentile(acks, 0.5), 'ms'))
+      rows.push(time(name, 'ack_p99_ms', percentile(acks, 0.99), 'ms'))
+      rows.push(time(name, 'queryable_p50_ms', percentile(queryable, 0.5), 'ms'))
+      rows.push(time(name, 'queryable_p99_ms', percentile(queryable, 0.99), 'ms'))
+      for (const role of Object.keys(cpu[0] ?? {})) {
+        const seconds = median(cpu.map((used) => used[role] ?? 0))
+        rows.push(figure(name, `cpu_ms_per_1000_events.${role}`, (seconds * 1e6) / events, 'ms'))
+      }
+      rows.push(figure(name, 'dedupe_ms_per_1000_events', median(dedupe), 'ms'))
     }
+    file.drop()
+    rows.push(figure('all batches', 'disk_bytes_per_event', await bytesPerEvent(stack), 'B'))
     return rows
   } finally {
     await stack.stop()
-    agent.destroy()
-  }
-}
-
-/**
- * `npm run bench -- freshness`: milliseconds from the 202 until the event can be queried, at light load (10 requests a second).
- * The baseline is the two-second bound we promise.
- */
-export async function benchFreshness(options: { samples: number }): Promise<Row[]> {
-  const stack = await startIngestStack()
-  try {
-    await endToEnd(stack, 1000, 100, 'warm-up')
-    const samples: number[] = []
-    for (let index = 0; index < options.samples; index++) {
-      const run = `fresh-${index}`
-      const before = await count(stack.clickhouse, 'events')
-      for (const body of sampleBodies(1, 1, run, Date.now())) await post(stack, body)
-      const acknowledged = performance.now()
-      while ((await count(stack.clickhouse, 'events')) === before)
-        await new Promise((resolve) => setTimeout(resolve, 5))
-      samples.push(performance.now() - acknowledged)
-      await new Promise((resolve) => setTimeout(resolve, 100))
-    }
-    const name = `load=light samples=${samples.length}`
-    return [
-      time(name, 'p50_ms', percentile(samples, 0.5), 'ms'),
-      time(name, 'p95_ms', percentile(samples, 0.95), 'ms', 2000),
-    ]
-  } finally {
-    await stack.stop()
-    agent.destroy()
   }
 }

@@ -1,19 +1,31 @@
 import { parseArgs } from 'node:util'
-import { benchFreshness, benchIngest } from './ingest.ts'
+import { benchFreshness } from './freshness.ts'
+import { benchIngest } from './ingest.ts'
+import { benchRedirect } from './redirect.ts'
 import { type Row, report } from './report.ts'
+import { benchSoak } from './soak.ts'
 
-/** `npm run bench -- <name> [--json] [--runs N] [--scale S]`: measurements, each against a baseline in the same run. */
+/** `npm run bench -- <name> [--json] [--runs N] [--scale S] [--batches A,B] [--minutes M]`: measurements against baselines of the same run. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },
     runs: { type: 'string', default: '3' },
     scale: { type: 'string', default: '1' },
+    batches: { type: 'string' },
+    minutes: { type: 'string', default: '10' },
   },
 })
 
 const BENCHES: Record<string, () => Promise<Row[]>> = {
-  ingest: () => benchIngest({ runs: Number(values.runs), scale: Number(values.scale) }),
+  ingest: () =>
+    benchIngest({
+      runs: Number(values.runs),
+      scale: Number(values.scale),
+      batches: values.batches?.split(',').map(Number),
+    }),
+  redirect: () => benchRedirect({ runs: Number(values.runs), scale: Number(values.scale) }),
+  soak: () => benchSoak({ minutes: Number(values.minutes), scale: Number(values.scale) }),
   freshness: () => benchFreshness({ samples: Math.round(100 * Number(values.scale)) }),
 }
 

@@ -36,6 +36,11 @@ export function time(name: string, metric: string, value: number, unit: string, 
   }
 }
 
+/** Makes a row for a figure that is neither better high nor low, or has no baseline. */
+export function figure(name: string, metric: string, value: number, unit: string): Row {
+  return { case: name, metric, value: round(value), unit, baseline: null, ratio: null }
+}
+
 /** Prints a table for people and, with json, the object of the contract on the last line. */
 export function report(bench: string, rows: readonly Row[], json: boolean): void {
   const machine = {
@@ -68,4 +73,13 @@ export function percentile(values: readonly number[], share: number): number {
   const value = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]
   if (value === undefined) throw new Error('percentile of nothing')
   return value
+}
+
+/** How fast values grow, by least squares. */
+export function slopePerMinute(points: readonly { minute: number; value: number }[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const minute = mean(points.map((point) => point.minute))
+  const value = mean(points.map((point) => point.value))
+  const spread = points.reduce((sum, point) => sum + (point.minute - minute) ** 2, 0)
+  return points.reduce((sum, point) => sum + (point.minute - minute) * (point.value - value), 0) / spread
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { KEY_SCOPES } from '#server/authz/index.ts'
 import { createSecretKey } from '#server/modules/keys/index.ts'
 import { setEnv } from '#server/platform/env.ts'
-import { newId, newToken, type OrgId } from '#server/platform/ids.ts'
+import { newId, newLinkId, newToken, type OrgId } from '#server/platform/ids.ts'
 import { type ClickHouseClient, openClickHouse, openPostgres } from '#server/stores/index.ts'
 import { internalPorts } from './ports.ts'
 import { openStores } from './stores.ts'
@@ -20,6 +20,10 @@ export interface IngestStack {
   appId: string
   clickhouse: ClickHouseClient
   dir: string
+  /** Ports that answer /healthz, /readyz and /metrics, by role. */
+  ports: Record<string, number>
+  /** A link of the app that leads to a web page, for clicks. */
+  linkId: string
   pids(): Record<string, number>
   stop(): Promise<void>
 }
@@ -55,6 +59,18 @@ export async function startIngestStack(
     data: { id: appId, orgId, slug: 'bench', name: 'Bench', platform: 'android', bundleId: 'com.example.bench' },
   })
   await admin.ingestKey.create({ data: { id: newId('ingestKey'), orgId, appId, key: ingestKey } })
+  const linkId = newLinkId()
+  await admin.link.create({
+    data: {
+      id: linkId,
+      orgId,
+      appId,
+      name: 'Bench',
+      mediaSource: 'bench_network',
+      campaign: 'bench',
+      fallbackUrl: 'https://example.com/landing',
+    },
+  })
   const { secretKey } = await createSecretKey(orgId, { name: 'Bench', scopes: [...KEY_SCOPES] }, admin)
   await admin.$disconnect()
   const collectorPort = ports.jobs
@@ -84,6 +100,8 @@ export async function startIngestStack(
     appId,
     clickhouse,
     dir,
+    ports: Object.fromEntries(roles.map((role) => [role, health[role]])),
+    linkId,
     pids: () => ({ ...stores.pids(), ...supervisor.pids() }),
     async stop() {
       await clickhouse.close()
