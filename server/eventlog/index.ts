@@ -1,7 +1,9 @@
 export { acquireDirLock, type DirLock, DirLockedError, processStart } from './disk/lock.ts'
 export { type DamageReport, type DiskLogReaderOptions, openDiskLogReader } from './disk/reader.ts'
+export { type DiskLogSourceOptions, diskLogSource } from './disk/source.ts'
 export { type DiskLogWriterOptions, openDiskLogWriter } from './disk/writer.ts'
 export * as packed from './packed/index.ts'
+export type { LogSource, LogTaker } from './source.ts'
 export {
   type EventLogReader,
   type EventLogWriter,
