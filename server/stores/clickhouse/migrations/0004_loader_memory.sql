@@ -10,7 +10,7 @@ create table if not exists event_ids
   hash FixedString(16) codec(NONE),
   -- day of arrival, UTC
   day Date,
-  position UInt64
+  log_position UInt64
 )
 engine = MergeTree
 partition by toMonday(day)
