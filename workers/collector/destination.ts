@@ -73,9 +73,14 @@ function withQuery(address: string, parameters: string): string {
   return `${base}${joint}${parameters}${fragment}`
 }
 
-function without(address: string, parameter: string): { address: string; value: string } {
+const PARAMETER = {
+  click_id: /([?&])click_id=([^&#]*)(&|(?=#)|$)/,
+  referrer: /([?&])referrer=([^&#]*)(&|(?=#)|$)/,
+} as const
+
+function without(address: string, parameter: keyof typeof PARAMETER): { address: string; value: string } {
   let value = ''
-  const pattern = new RegExp(`([?&])${parameter}=([^&#]*)(&|(?=#)|$)`)
+  const pattern = PARAMETER[parameter]
   const rest = address.replace(pattern, (_all, before: string, found: string, after: string) => {
     value = found
     return after === '&' ? before : ''
@@ -154,7 +159,9 @@ function givenDestination(visit: Visit): string | null {
 
 /** Header values hold ASCII only. */
 function toAscii(address: string): string {
-  return address.toWellFormed().replace(/[^\x21-\x7e]+/gu, encodeURIComponent)
+  return /^[\x21-\x7e]*$/.test(address)
+    ? address
+    : address.toWellFormed().replace(/[^\x21-\x7e]+/gu, encodeURIComponent)
 }
 
 /**

@@ -45,9 +45,13 @@ const MOST_SUB_PARAMETERS = 40
 /** A network that did not fill in its placeholder: {campaign}, [campaign], (campaign), __CAMPAIGN__, ${campaign}. */
 const UNFILLED = /^(?:\$?\{[^}]*\}+|\[[^\]]*\]|\([^)]*\)|__\w+__)$/
 
-function firstGiven(query: URLSearchParams, names: readonly string[], longest: number): string {
+/** The first value of each parameter that has a meaning here. */
+type Given = ReadonlyMap<string, string>
+
+function firstGiven(given: Given, names: readonly string[], longest: number): string {
+  if (given.size === 0) return ''
   for (const name of names) {
-    const value = query.get(name)?.trim()
+    const value = given.get(name)?.trim()
     if (value && !UNFILLED.test(value)) return value.slice(0, longest)
   }
   return ''
@@ -60,24 +64,29 @@ function firstGiven(query: URLSearchParams, names: readonly string[], longest: n
  */
 export function readLinkParameters(query: URLSearchParams, link: HotLink): LinkParameters {
   const subParams: Record<string, unknown> = { ...link.subParams }
+  const named = new Map<string, string>()
   let kept = 0
   for (const [name, value] of query) {
-    if (CONSUMED.has(name) || value === '' || UNFILLED.test(value) || name.length > 60) continue
-    if (kept === MOST_SUB_PARAMETERS) break
+    if (CONSUMED.has(name)) {
+      if (!named.has(name)) named.set(name, value)
+      continue
+    }
+    if (value === '' || UNFILLED.test(value) || name.length > 60) continue
+    if (kept === MOST_SUB_PARAMETERS) continue
     kept += 1
     // defineProperty: a parameter named __proto__ is then a key like any other.
     const key = name.replace(/^af_(sub[1-5])$/, '$1')
     Object.defineProperty(subParams, key, { value: value.slice(0, NAME_LENGTH), enumerable: true, configurable: true })
   }
   return {
-    campaign: firstGiven(query, NAMES.campaign, NAME_LENGTH) || link.campaign,
-    adSet: firstGiven(query, NAMES.adSet, NAME_LENGTH) || link.adSet,
-    ad: firstGiven(query, NAMES.ad, NAME_LENGTH) || link.ad,
-    creative: firstGiven(query, NAMES.creative, NAME_LENGTH) || link.creative,
-    siteId: firstGiven(query, NAMES.siteId, NAME_LENGTH) || link.siteId,
-    advertisingId: firstGiven(query, NAMES.advertisingId, ID_LENGTH),
-    idfv: firstGiven(query, NAMES.idfv, ID_LENGTH),
-    customerUserId: firstGiven(query, NAMES.customerUserId, ID_LENGTH),
+    campaign: firstGiven(named, NAMES.campaign, NAME_LENGTH) || link.campaign,
+    adSet: firstGiven(named, NAMES.adSet, NAME_LENGTH) || link.adSet,
+    ad: firstGiven(named, NAMES.ad, NAME_LENGTH) || link.ad,
+    creative: firstGiven(named, NAMES.creative, NAME_LENGTH) || link.creative,
+    siteId: firstGiven(named, NAMES.siteId, NAME_LENGTH) || link.siteId,
+    advertisingId: firstGiven(named, NAMES.advertisingId, ID_LENGTH),
+    idfv: firstGiven(named, NAMES.idfv, ID_LENGTH),
+    customerUserId: firstGiven(named, NAMES.customerUserId, ID_LENGTH),
     subParams,
   }
 }

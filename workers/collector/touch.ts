@@ -69,7 +69,8 @@ async function record(touch: ClickOrView, collector: Collector): Promise<boolean
   const { metrics, logger } = collector
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(reject, LONGEST_WAIT_MS, new Error(`The log did not answer within ${LONGEST_WAIT_MS} ms.`))
+    const giveUp = () => reject(new Error(`The log did not answer within ${LONGEST_WAIT_MS} ms.`))
+    timer = setTimeout(giveUp, LONGEST_WAIT_MS)
   })
   try {
     await Promise.race([append(collector, [touchRow(touch)]), late])

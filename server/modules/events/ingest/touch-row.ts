@@ -36,29 +36,31 @@ export interface ClickOrView {
 export function touchRow(touch: ClickOrView): FrameInput {
   const time = formatTime(touch.time)
   const subParams = JSON.stringify(touch.subParams)
-  const texts: [string, string][] = [
-    ['link_id', touch.linkId],
-    ['media_source', touch.mediaSource],
-    ['campaign', touch.campaign],
-    ['ad_set', touch.adSet],
-    ['ad', touch.ad],
-    ['creative', touch.creative],
-    ['site_id', touch.siteId],
-    ['sub_params', subParams === '{}' ? '' : subParams],
-    ['advertising_id', touch.advertisingId],
-    ['idfv', touch.idfv],
-    ['customer_user_id', touch.customerUserId],
-    ['ip', touch.ip],
-    ['user_agent', touch.userAgent],
-    ['platform', touch.platform],
-    ['os_version', touch.osVersion],
-    ['device_model', touch.deviceModel],
-    ['country', touch.country],
-    ['request_id', touch.requestId],
-  ]
-  let row =
+  const row =
     `{"org_id":${quote(touch.orgId)},"app_id":${quote(touch.appId)},"touchpoint_id":${quote(touch.touchpointId)},` +
-    `"touchpoint_type":"${touch.touchpointType}","touchpoint_time":"${time}","received_at":"${time}"`
-  for (const [column, value] of texts) if (value !== '') row += `,"${column}":${quote(value)}`
+    `"touchpoint_type":"${touch.touchpointType}","touchpoint_time":"${time}","received_at":"${time}"` +
+    field('link_id', touch.linkId) +
+    field('media_source', touch.mediaSource) +
+    field('campaign', touch.campaign) +
+    field('ad_set', touch.adSet) +
+    field('ad', touch.ad) +
+    field('creative', touch.creative) +
+    field('site_id', touch.siteId) +
+    field('sub_params', subParams === '{}' ? '' : subParams) +
+    field('advertising_id', touch.advertisingId) +
+    field('idfv', touch.idfv) +
+    field('customer_user_id', touch.customerUserId) +
+    field('ip', touch.ip) +
+    field('user_agent', touch.userAgent) +
+    field('platform', touch.platform) +
+    field('os_version', touch.osVersion) +
+    field('device_model', touch.deviceModel) +
+    field('country', touch.country) +
+    field('request_id', touch.requestId)
   return { kind: 'touchpoint', payload: Buffer.from(frameLine(touch.appId, touch.touchpointId, `${row}}`)), rows: 1 }
+}
+
+/** A column of a row; nothing for an empty one. */
+function field(column: string, value: string): string {
+  return value === '' ? '' : `,"${column}":${quote(value)}`
 }
