@@ -6,7 +6,7 @@ import { createSecretKey } from '#server/modules/keys/index.ts'
 import { setEnv } from '#server/platform/env.ts'
 import { newId, newLinkId, newToken, type OrgId } from '#server/platform/ids.ts'
 import { type ClickHouseClient, openClickHouse, openPostgres } from '#server/stores/index.ts'
-import { internalPorts } from './ports.ts'
+import { freePort, internalPorts } from './ports.ts'
 import { openStores } from './stores.ts'
 import { Supervisor } from './supervisor.ts'
 
@@ -25,14 +25,30 @@ export interface IngestStack {
   /** A link of the app that leads to a web page, for clicks. */
   linkId: string
   pids(): Record<string, number>
+  /**
+   * Starts another process of a role, such as a second loader, which waits until the first is gone.
+   * @returns its port
+   */
+  startAnother(role: IngestRole, name: string): Promise<number>
   stop(): Promise<void>
 }
 
+export type IngestRole = 'collector' | 'loader' | 'attributor'
+
+/** What a caller may have differently from the defaults. */
+export interface IngestStackOptions {
+  roles?: readonly IngestRole[]
+  /** Variables for every role. */
+  env?: Record<string, string>
+  /** Arguments for Node before a role's own, such as a module to load first. */
+  nodeArgs?: readonly string[]
+  /** Variables for one role, made when the stores are open; for a role that is to reach ClickHouse another way. */
+  roleEnv?: (role: IngestRole, stores: { clickhouseUrl: string }) => Promise<Record<string, string>>
+}
+
 /** Starts what the ingest path needs, each role in its own process as in production. */
-export async function startIngestStack(
-  options: { roles?: readonly ('collector' | 'loader' | 'attributor')[] } = {},
-): Promise<IngestStack> {
-  const { roles = ['collector', 'loader'] } = options
+export async function startIngestStack(options: IngestStackOptions = {}): Promise<IngestStack> {
+  const { roles = ['collector', 'loader'], nodeArgs = [] } = options
   const dir = mkdtempSync(join(tmpdir(), 'unmogrowp-bench-'))
   // The embedded Postgres runs as another user when the bench runs as root.
   chmodSync(dir, 0o755)
@@ -80,17 +96,20 @@ export async function startIngestStack(
     COLLECTOR_PORT: String(collectorPort),
     COLLECTOR_KEY_EVENTS_PER_SECOND: '0',
     COLLECTOR_IP_REQUESTS_PER_SECOND: '0',
+    ...options.env,
   })
   const main = join(import.meta.dirname, '../../workers/main.ts')
   const health = { collector: collectorPort, loader: ports.loader, attributor: ports.attributor }
-  for (const role of roles) {
+  const startRole = async (role: IngestRole, name: string, port: number, ready: 'readyz' | 'healthz') => {
+    const own = await options.roleEnv?.(role, { clickhouseUrl: stores.connections.CLICKHOUSE_URL })
     await supervisor.start({
-      name: role,
-      args: [main, '--roles', role],
-      env: { WORKER_PORT: String(health[role]) },
-      readyUrl: `http://127.0.0.1:${health[role]}/readyz`,
+      name,
+      args: [...nodeArgs, main, '--roles', role],
+      env: { ...own, ...(role === 'collector' ? { COLLECTOR_PORT: String(port) } : { WORKER_PORT: String(port) }) },
+      readyUrl: `http://127.0.0.1:${port}/${ready}`,
     })
   }
+  for (const role of roles) await startRole(role, role, health[role], 'readyz')
   const clickhouse = openClickHouse(stores.connections.CLICKHOUSE_URL, env.CLICKHOUSE_DATABASE)
   return {
     collector: `http://127.0.0.1:${collectorPort}`,
@@ -103,6 +122,11 @@ export async function startIngestStack(
     ports: Object.fromEntries(roles.map((role) => [role, health[role]])),
     linkId,
     pids: () => ({ ...stores.pids(), ...supervisor.pids() }),
+    async startAnother(role, name) {
+      const port = await freePort()
+      await startRole(role, name, port, 'healthz')
+      return port
+    },
     async stop() {
       await clickhouse.close()
       await supervisor.stop()
