@@ -68,6 +68,11 @@ const planSchema = z.object({
   /** null: by agreement. */
   price: price.nullable(),
   limits: limitsSchema,
+  /**
+   * From how many times `eventsPerMonth` on events are refused until the month ends; null: never, what is above is overage.
+   * Above 1, so that who is told at 100 % can still act.
+   */
+  refusesAbove: z.number().min(1).nullable(),
   features: z.array(z.enum(FEATURE_NAMES)).readonly(),
 })
 export type Plan = z.output<typeof planSchema>
@@ -98,6 +103,7 @@ export const PLANS: Readonly<Record<PlanName, Plan>> = z.record(z.enum(PLAN_NAME
     summary: 'For trying it with a real app.',
     price: { monthly: 0, yearly: 0 },
     limits: { eventsPerMonth: 1_000_000, monthlyActiveDevices: 10_000, apps: 2, members: 3, retentionDays: 90 },
+    refusesAbove: 1.2,
     features: BASE,
   },
   growth: {
@@ -106,6 +112,7 @@ export const PLANS: Readonly<Record<PlanName, Plan>> = z.record(z.enum(PLAN_NAME
     summary: 'For a team that pays for its first campaigns.',
     price: { monthly: 99_00, yearly: 990_00 },
     limits: { eventsPerMonth: 20_000_000, monthlyActiveDevices: 100_000, apps: 10, members: 15, retentionDays: 395 },
+    refusesAbove: null,
     features: GROWTH,
   },
   scale: {
@@ -114,6 +121,7 @@ export const PLANS: Readonly<Record<PlanName, Plan>> = z.record(z.enum(PLAN_NAME
     summary: 'For several apps and a network of partners.',
     price: { monthly: 499_00, yearly: 4_990_00 },
     limits: { eventsPerMonth: 200_000_000, monthlyActiveDevices: 1_000_000, apps: 50, members: 50, retentionDays: 760 },
+    refusesAbove: null,
     features: SCALE,
   },
   enterprise: {
@@ -122,6 +130,7 @@ export const PLANS: Readonly<Record<PlanName, Plan>> = z.record(z.enum(PLAN_NAME
     summary: 'For agreements and no fixed limits.',
     price: null,
     limits: { eventsPerMonth: null, monthlyActiveDevices: null, apps: null, members: null, retentionDays: null },
+    refusesAbove: null,
     features: SCALE,
   },
 })

@@ -36,7 +36,32 @@ export const envSchema = z.object({
     .string()
     .regex(/^[a-z][a-z0-9_]*$/)
     .default('unmogrowp'),
-  EVENT_LOG: z.enum(['disk']).default('disk'),
+  /** Where what the collector acknowledges lies until it is loaded: under DATA_DIR, or in a topic of Kafka. */
+  EVENT_LOG: z.enum(['disk', 'kafka']).default('disk'),
+  /** Disk log: how long loaded segments stay for a replay, in hours. */
+  EVENT_LOG_KEEP_HOURS: z.coerce.number().min(0).default(24),
+  /** Disk log: share of the disk (0 to 1) that it may fill before loaded segments go earlier. */
+  EVENT_LOG_KEEP_SHARE: z.coerce.number().min(0).max(1).default(0.2),
+  /** Brokers to begin with: host:port, comma-separated. */
+  KAFKA_BROKERS: z
+    .string()
+    .optional()
+    .transform((list) => list?.split(',').map((broker) => broker.trim()))
+    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$|^\[[^\]\s]+\]:\d{1,5}$/, 'must be host:port')).min(1).optional()),
+  KAFKA_TOPIC: z
+    .string()
+    .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'may hold letters, digits, dots, underscores and dashes')
+    .default('unmogrowp.events'),
+  /** The loaders' consumer group. */
+  KAFKA_GROUP: z.string().min(1).default('unmogrowp.loader'),
+  /** Of a topic that we create: partitions, and copies of each (default: three, or as many as there are brokers). */
+  KAFKA_PARTITIONS: z.coerce.number().int().min(1).max(1000).default(8),
+  KAFKA_REPLICATION: z.coerce.number().int().min(1).max(10).optional(),
+  KAFKA_USERNAME: z.string().optional(),
+  KAFKA_PASSWORD: z.string().optional(),
+  KAFKA_MECHANISM: z.enum(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512']).default('SCRAM-SHA-512'),
+  /** Whether the brokers speak TLS; their certificate must be one that this machine trusts. */
+  KAFKA_TLS: flag,
   /** Public address of the web process, for links in mails and for sign-in cookies. */
   WEB_URL: z.url().default('http://localhost:3000'),
   /** Public address of the collector, for tracking links and snippets. */
@@ -49,7 +74,7 @@ export const envSchema = z.object({
     .regex(/^smtps?:\/\//, 'must start with smtp:// or smtps://')
     .optional(),
   MAIL_FROM: z.string().default('UnMoGrowP <no-reply@localhost>'),
-  /** The collector's limits, per process; 0 switches one off. Events a second of one key: at least one full batch of 10,000. */
+  /** The collector's limits, shared by all collectors where REDIS_URL is set, otherwise per process; 0 switches one off. Events a second of one key: at least one full batch of 10,000. */
   COLLECTOR_KEY_EVENTS_PER_SECOND: limit(500_000).refine(
     (value) => value === 0 || value >= 10_000,
     'must be 0 or at least 10000',
@@ -57,6 +82,13 @@ export const envSchema = z.object({
   COLLECTOR_IP_REQUESTS_PER_SECOND: limit(20_000),
   /** Requests with a key or link that does not exist, by address. */
   COLLECTOR_WRONG_KEYS_PER_SECOND: limit(50),
+  /** Redis in which several collectors share their limits: redis://user:password@host:port. Absent: each counts alone. */
+  REDIS_URL: z
+    .string()
+    .regex(/^rediss?:\/\//, 'must start with redis:// or rediss://')
+    .optional(),
+  /** `plan`: the plans' monthly events are enforced (a hosted service). `off`: usage is counted, nothing is refused for it. */
+  QUOTAS: z.enum(['off', 'plan']).default('off'),
   /** Proxies whose X-Forwarded-For is believed: comma-separated addresses or CIDR ranges. */
   TRUSTED_PROXIES: z
     .string()

@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'too_large'
   | 'unsupported_media_type'
   | 'rate_limited'
+  | 'quota_exceeded'
   | 'unavailable'
   | 'internal'
 
@@ -24,8 +25,20 @@ const STATUS: Record<ErrorCode, number> = {
   too_large: 413,
   unsupported_media_type: 415,
   rate_limited: 429,
+  quota_exceeded: 429,
   unavailable: 503,
   internal: 500,
+}
+
+/** Which limit was met, for the RateLimit fields of HTTP. */
+export interface MetLimit {
+  /** Its name, such as `events-per-key`. */
+  name: string
+  /** How much it allows in its window. */
+  quota: number
+  windowSeconds: number
+  /** How much of it is left now. */
+  remaining: number
 }
 
 /** An error meant to be read by the caller: its message says what happened and what to do next. */
@@ -33,19 +46,22 @@ export class AppError extends Error {
   readonly code: ErrorCode
   /** The input field at fault, where there is one. */
   readonly field: string | undefined
-  /** Seconds after which trying again makes sense, for rate_limited and unavailable. */
+  /** Seconds after which trying again makes sense, for rate_limited, quota_exceeded and unavailable. */
   readonly retryAfter: number | undefined
+  /** The limit that was met, for rate_limited. */
+  readonly limit: MetLimit | undefined
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { field?: string; retryAfter?: number; cause?: unknown } = {},
+    options: { field?: string; retryAfter?: number; limit?: MetLimit; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause })
     this.name = 'AppError'
     this.code = code
     this.field = options.field
     this.retryAfter = options.retryAfter
+    this.limit = options.limit
   }
 
   /** The HTTP status that belongs to the code. */

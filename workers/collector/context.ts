@@ -3,10 +3,12 @@ import type { AppLookup } from '#server/modules/apps/hot.ts'
 import type { CountryOf } from '#server/modules/events/hot.ts'
 import type { KeyLookup } from '#server/modules/keys/hot.ts'
 import type { LinkLookup } from '#server/modules/links/hot.ts'
+import type { QuotaLookup } from '#server/modules/usage/hot.ts'
 import type { Clock } from '#server/platform/clock.ts'
 import type { Logger } from '#server/platform/logger.ts'
 import type { Limiter } from './limits.ts'
 import type { CollectorMetrics } from './metrics.ts'
+import type { RefusedCounts } from './refused.ts'
 
 /** What every route of the collector works with. */
 export interface Collector {
@@ -16,6 +18,8 @@ export interface Collector {
   links: LinkLookup
   countryOf: CountryOf
   limiter: Limiter
+  quota: QuotaLookup
+  refused: RefusedCounts
   metrics: CollectorMetrics
   logger: Logger
   clock: Clock

@@ -11,6 +11,7 @@ import {
   refusedBody,
 } from '#server/modules/events/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
+import { admit, billableOf } from './admission.ts'
 import { authenticate, type Sender } from './auth.ts'
 import { readBody } from './body.ts'
 import { append, type Collector, type RequestInfo, userAgentOf } from './context.ts'
@@ -86,7 +87,8 @@ export async function handleIngest(
       onUnexpected: (error) => collector.logger.error({ err: error, requestId }, `one ${kind} could not be checked`),
     }
     const items = await readItems(body.bytes, format, kind, context, collector)
-    await collector.limiter.take('eventsPerKey', sender.keyId, items.length)
+    const billable = () => billableOf(items.map(({ value }) => value))
+    await admit(collector, sender, kind, { count: items.length, billable })
     if (kind === 'touchpoint') context.links = await originsOf(items, sender, collector)
     const { accepted, rejected, nonIdempotent, frames } = ingest(items, kind, context)
     await append(collector, frames)
@@ -134,7 +136,7 @@ async function readItems(
 }
 
 /** An unreadable body shows in the console like any refused event; that it cannot be kept must not hide its own error. */
-async function keepUnreadable(
+export async function keepUnreadable(
   bytes: Buffer,
   kind: IngestKind,
   context: IngestContext,

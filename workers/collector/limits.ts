@@ -1,7 +1,8 @@
-import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AppError } from '#server/platform/errors.ts'
+import { SharedBuckets, type SharedLimits } from './shared-buckets.ts'
+import { LocalBuckets, type TokenBuckets } from './token-bucket.ts'
 
-/** How much one caller may do each second, per collector process. 0 switches a limit off. */
+/** How much one caller may do each second; as much at once after a pause. 0 switches a limit off. */
 export interface RateLimits {
   /** Events and touchpoints of one key. */
   eventsPerKey: number
@@ -14,50 +15,75 @@ export interface RateLimits {
 /** Generous: they stop a runaway client or a flood, not a busy customer or a carrier's shared address. */
 export const DEFAULT_LIMITS: RateLimits = { eventsPerKey: 500_000, requestsPerIp: 20_000, wrongKeysPerIp: 50 }
 
-/** The limits with their counters, in this process's memory. */
+/** The limits with their token buckets. */
 export interface Limiter {
   /**
    * Counts something against a limit.
    * @throws AppError `rate_limited` with the seconds until it is free again
    */
   take(limit: keyof RateLimits, who: string, points?: number): Promise<void>
-  /** @throws AppError `rate_limited` when the limit is already used up; counts nothing */
+  /**
+   * Asks this process's memory alone whether a limit is used up; counts nothing.
+   * @throws AppError `rate_limited` when it is
+   */
   check(limit: keyof RateLimits, who: string): Promise<void>
 }
 
-const MESSAGES: Record<keyof RateLimits, string> = {
-  eventsPerKey: 'This key sends more events than its limit allows. Slow down, and send them again after the pause.',
-  requestsPerIp:
-    'This address sends more requests than its limit allows. Slow down, or send more events in each request.',
-  wrongKeysPerIp:
-    'This address sent too many requests with keys or links that do not exist. Check them and try again later.',
+const WORDS: Record<keyof RateLimits, { name: string; message: string }> = {
+  eventsPerKey: {
+    name: 'events-per-key',
+    message: 'This key sends more events than its limit allows. Slow down, and send them again after the pause.',
+  },
+  requestsPerIp: {
+    name: 'requests-per-address',
+    message: 'This address sends more requests than its limit allows. Slow down, or send more events in each request.',
+  },
+  wrongKeysPerIp: {
+    name: 'unknown-keys-per-address',
+    message:
+      'This address sent too many requests with keys or links that do not exist. Check them and try again later.',
+  },
 }
 
-/** Makes a limiter; `onLimit` is told of each refusal. */
-export function createLimiter(limits: RateLimits, onLimit: (limit: keyof RateLimits) => void): Limiter {
-  const make = (points: number) => (points > 0 ? new RateLimiterMemory({ points, duration: 1 }) : undefined)
-  const limiters: Record<keyof RateLimits, RateLimiterMemory | undefined> = {
-    eventsPerKey: make(limits.eventsPerKey),
-    requestsPerIp: make(limits.requestsPerIp),
-    wrongKeysPerIp: make(limits.wrongKeysPerIp),
+/**
+ * Makes a limiter.
+ * @param onLimit told of each refusal
+ * @param shared where several collectors count together; absent: this process alone
+ */
+export function createLimiter(
+  limits: RateLimits,
+  onLimit: (limit: keyof RateLimits) => void,
+  shared?: SharedLimits,
+): Limiter {
+  const make = (limit: keyof RateLimits): TokenBuckets | undefined => {
+    if (limits[limit] === 0) return undefined
+    const local = new LocalBuckets(limits[limit])
+    return shared ? new SharedBuckets(shared, WORDS[limit].name, limits[limit], local) : local
   }
-  const refuse = (limit: keyof RateLimits, msBeforeNext: number) => {
+  const buckets: Record<keyof RateLimits, TokenBuckets | undefined> = {
+    eventsPerKey: make('eventsPerKey'),
+    requestsPerIp: make('requestsPerIp'),
+    wrongKeysPerIp: make('wrongKeysPerIp'),
+  }
+  const refuse = (limit: keyof RateLimits, waitMs: number, remaining: number) => {
     onLimit(limit)
-    const retryAfter = Math.max(1, Math.ceil(msBeforeNext / 1000))
-    return new AppError('rate_limited', MESSAGES[limit], { retryAfter })
+    const { name, message } = WORDS[limit]
+    return new AppError('rate_limited', message, {
+      retryAfter: Math.max(1, Math.ceil(waitMs / 1000)),
+      limit: { name, quota: limits[limit], windowSeconds: 1, remaining },
+    })
   }
   return {
     async take(limit, who, points = 1) {
-      try {
-        await limiters[limit]?.consume(who, points)
-      } catch (result) {
-        if (result instanceof RateLimiterRes) throw refuse(limit, result.msBeforeNext)
-        throw result
-      }
+      const bucket = buckets[limit]
+      if (!bucket) return
+      const attempt = bucket.take(who, points)
+      const { granted, remaining, waitMs } = attempt instanceof Promise ? await attempt : attempt
+      if (!granted) throw refuse(limit, waitMs, remaining)
     },
     async check(limit, who) {
-      const state = await limiters[limit]?.get(who)
-      if (state && state.consumedPoints >= limits[limit]) throw refuse(limit, state.msBeforeNext)
+      const waitMs = buckets[limit]?.emptyFor(who) ?? 0
+      if (waitMs > 0) throw refuse(limit, waitMs, 0)
     },
   }
 }

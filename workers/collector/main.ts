@@ -25,6 +25,8 @@ export async function start({ env, logger, registry }: WorkerContext): Promise<R
           requestsPerIp: env.COLLECTOR_IP_REQUESTS_PER_SECOND,
           wrongKeysPerIp: env.COLLECTOR_WRONG_KEYS_PER_SECOND,
         },
+        redisUrl: env.REDIS_URL,
+        quotas: env.QUOTAS,
         log,
         db,
         countryOf: await openGeo(),

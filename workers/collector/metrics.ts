@@ -32,6 +32,7 @@ export function createCollectorMetrics(registry: Registry) {
       'result',
     ]),
     rateLimited: counter('collector_rate_limited_total', 'Requests refused by a rate limit', ['limit']),
+    quotaRefused: counter('collector_quota_refused_total', 'Events refused because the plan is used up'),
     requestSeconds: new Histogram({
       name: 'collector_request_seconds',
       help: 'Time from the request head to the end of the answer',

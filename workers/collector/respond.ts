@@ -19,8 +19,17 @@ export function sendJson(
   response.end(text)
 }
 
+/** When to come back, and the limit that was met in the fields of draft-ietf-httpapi-ratelimit-headers. */
 function retryHeader(error: unknown): Record<string, string> {
-  return error instanceof AppError && error.retryAfter !== undefined ? { 'retry-after': String(error.retryAfter) } : {}
+  if (!(error instanceof AppError) || error.retryAfter === undefined) return {}
+  const { retryAfter, limit } = error
+  const retry = { 'retry-after': String(retryAfter) }
+  if (!limit) return retry
+  return {
+    ...retry,
+    'ratelimit-policy': `"${limit.name}";q=${limit.quota};w=${limit.windowSeconds}`,
+    ratelimit: `"${limit.name}";r=${limit.remaining};t=${retryAfter}`,
+  }
 }
 
 /** Answers with the error body of the contract, and Retry-After where the error names a time. */

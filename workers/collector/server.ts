@@ -6,6 +6,7 @@ import { createAppLookup } from '#server/modules/apps/hot.ts'
 import type { CountryOf } from '#server/modules/events/hot.ts'
 import { createKeyLookup } from '#server/modules/keys/hot.ts'
 import { createLinkLookup } from '#server/modules/links/hot.ts'
+import { createQuotaLookup, NO_QUOTA } from '#server/modules/usage/hot.ts'
 import { parseTrustedProxies, plainAddress } from '#server/platform/client-ip.ts'
 import { type Clock, systemClock } from '#server/platform/clock.ts'
 import { AppError } from '#server/platform/errors.ts'
@@ -18,8 +19,10 @@ import type { Collector, RequestInfo } from './context.ts'
 import { collectorReadiness } from './health.ts'
 import { createLimiter, DEFAULT_LIMITS, type RateLimits } from './limits.ts'
 import { createCollectorMetrics } from './metrics.ts'
+import { countRefused } from './refused.ts'
 import { sendError, sendErrorPage, sendJson } from './respond.ts'
 import { type Route, routeOf } from './routes.ts'
+import { openSharedLimits } from './shared-buckets.ts'
 
 /** What a collector is made of. It does not own the log and the database: whoever opened them closes them. */
 export interface CollectorOptions {
@@ -34,6 +37,10 @@ export interface CollectorOptions {
   /** TRUSTED_PROXIES: comma-separated addresses or ranges. */
   trustedProxies?: string
   limits?: Partial<RateLimits>
+  /** REDIS_URL: collectors that name the same Redis share their limits. */
+  redisUrl?: string | undefined
+  /** QUOTAS: whether the plans' monthly events are enforced. */
+  quotas?: 'off' | 'plan'
   clock?: Clock
 }
 
@@ -57,6 +64,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   const clientIp = clientIpReader(isTrusted)
   const metrics = createCollectorMetrics(registry)
   const lookedUp = (what: string) => (result: string) => metrics.lookups.inc({ what, result })
+  const shared = options.redisUrl ? openSharedLimits(options.redisUrl, logger) : undefined
+  const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const collector: Collector = {
     log,
     countryOf,
@@ -66,7 +75,9 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     keys: createKeyLookup(db, lookedUp('key')),
     apps: createAppLookup(db, lookedUp('app')),
     links: createLinkLookup(db, lookedUp('link')),
-    limiter: createLimiter({ ...DEFAULT_LIMITS, ...options.limits }, (limit) => metrics.rateLimited.inc({ limit })),
+    limiter: createLimiter(limits, (limit) => metrics.rateLimited.inc({ limit }), shared),
+    quota: options.quotas === 'plan' ? createQuotaLookup(db, { clock, onLookup: lookedUp('quota') }) : NO_QUOTA,
+    refused: countRefused(db, logger, () => clock.now()),
     appendFailedAt: null,
   }
   let stopping = false
@@ -185,7 +196,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
       await closed
       clearInterval(idle)
       clearTimeout(force)
-      await flushUsed()
+      await Promise.all([flushUsed(), collector.refused.stop()])
+      shared?.close()
     },
   }
 }
@@ -207,7 +219,7 @@ function allowBrowsers(request: IncomingMessage, response: ServerResponse): void
   response.setHeader('access-control-allow-origin', origin ?? '*')
   response.setHeader('vary', 'origin')
   if (origin !== undefined) response.setHeader('access-control-allow-credentials', 'true')
-  response.setHeader('access-control-expose-headers', 'x-request-id, retry-after')
+  response.setHeader('access-control-expose-headers', 'x-request-id, retry-after, ratelimit, ratelimit-policy')
 }
 
 function refuseMethod(response: ServerResponse, { requestId }: RequestInfo, allowed: readonly string[]): void {

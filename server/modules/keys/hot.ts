@@ -1,24 +1,25 @@
 import { hash } from 'node:crypto'
+import type { KeyValidity } from '#server/authz/key-refusal.ts'
 import { HotCache, type HotCacheOptions } from '#server/platform/hot-cache.ts'
 import type { HotPostgres } from '#server/stores/postgres/hot.ts'
 
 /** An app's write-only key. */
-export interface HotIngestKey {
+export interface HotIngestKey extends KeyValidity {
   keyId: string
   orgId: string
   appId: string
   /** Platform of the key's app. */
   platform: 'ios' | 'android' | 'web'
-  revoked: boolean
 }
 
 /** An organization's scoped key. */
-export interface HotSecretKey {
+export interface HotSecretKey extends KeyValidity {
   keyId: string
   orgId: string
   scopes: readonly string[]
-  revoked: boolean
 }
+
+const VALIDITY = `revoked, (extract(epoch from expires_at) * 1000)::float8 as "expiresAt", replaced_by as "replacedBy"`
 
 /** Cached look-ups of keys by their value. */
 export interface KeyLookup {
@@ -46,7 +47,10 @@ export function secretKeyHash(secretKey: string): string {
   return hash('sha256', secretKey, 'hex')
 }
 
-/** Caches look-ups of keys over Postgres. A revocation takes effect as soon as its notice arrives. */
+/**
+ * Caches look-ups of keys over Postgres. A revocation takes effect as soon as its notice arrives; whether a key has expired
+ * is for the caller to ask, by its own clock.
+ */
 export function createKeyLookup(
   db: HotPostgres,
   onLookup?: HotCacheOptions<HotIngestKey | HotSecretKey>['onLookup'],
@@ -56,7 +60,7 @@ export function createKeyLookup(
     onLookup,
     load: async (key) => {
       const rows = await db.query<HotIngestKey>(
-        `select key_id as "keyId", org_id as "orgId", app_id as "appId", platform, revoked from lookup_ingest_key($1)`,
+        `select key_id as "keyId", org_id as "orgId", app_id as "appId", platform, ${VALIDITY} from lookup_ingest_key($1)`,
         [key],
       )
       return rows[0] ?? null
@@ -67,7 +71,7 @@ export function createKeyLookup(
     onLookup,
     load: async (keyHash) => {
       const rows = await db.query<HotSecretKey>(
-        `select key_id as "keyId", org_id as "orgId", scopes, revoked from lookup_secret_key($1)`,
+        `select key_id as "keyId", org_id as "orgId", scopes, ${VALIDITY} from lookup_secret_key($1)`,
         [keyHash],
       )
       return rows[0] ?? null

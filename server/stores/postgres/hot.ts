@@ -1,13 +1,13 @@
 import pg from 'pg'
 import type { Logger } from '#server/platform/logger.ts'
 
-/** The channel on which triggers tell what changed (prisma/migrations: notify_hot_change, notify_adjust_change). */
+/** The channel on which triggers tell what changed (prisma/migrations: notify_hot_change, notify_adjust_change, notify_quota_change). */
 const CHANNEL = 'unmogrowp_hot'
 const LONGEST_PAUSE_MS = 5_000
 
 /** What changed: `everything` after the connection was away, because notices may have been missed. */
 export interface HotChange {
-  kind: 'ingest_key' | 'secret_key' | 'link' | 'app' | 'adjust_app' | 'everything'
+  kind: 'ingest_key' | 'secret_key' | 'link' | 'app' | 'adjust_app' | 'quota' | 'everything'
   id: string
 }
 
@@ -22,7 +22,7 @@ export interface HotPostgres {
   close(): Promise<void>
 }
 
-const KINDS: readonly string[] = ['ingest_key', 'secret_key', 'link', 'app', 'adjust_app']
+const KINDS: readonly string[] = ['ingest_key', 'secret_key', 'link', 'app', 'adjust_app', 'quota']
 
 function parseChange(payload: string): HotChange {
   const colon = payload.indexOf(':')
