@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
+import { installScript } from '../../sdk/build.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const STAMP = join(ROOT, '.next', 'source.sha256')
@@ -47,10 +48,11 @@ export function buildState(): 'none' | 'old' | 'current' {
 }
 
 /**
- * Builds the web app for production unless these very sources were built before.
+ * Builds the script that the collector serves, and the web app for production unless these very sources were built before.
  * @throws Error with the end of the build's output when it fails
  */
 export async function buildWeb(options: { force?: boolean; output?: 'inherit' | 'quiet' } = {}): Promise<void> {
+  await installScript()
   if (!options.force && buildState() === 'current') return
   const hash = sourceHash()
   // Types that `next dev` left behind would be checked too, and they name pages that may be gone.

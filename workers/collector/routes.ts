@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Collector, RequestInfo } from './context.ts'
 import { handleIngest } from './ingest.ts'
+import { handleSdkScript } from './sdk-script.ts'
 import { handleClick, handleView } from './touch.ts'
 
 /** A matched route. */
@@ -44,11 +45,19 @@ const VIEW: Route = {
   openToBrowsers: false,
   handle: (request, response, info, collector) => handleView(request, response, info, linkOf(info), collector),
 }
+const SDK_SCRIPT: Route = {
+  name: '/sdk/v1.js',
+  methods: ['GET', 'HEAD'],
+  forPeople: false,
+  openToBrowsers: false,
+  handle: async (request, response) => handleSdkScript(request, response),
+}
 
 /** The product route of a path; `null` when there is none. */
 export function routeOf(path: string): Route | null {
   if (path === '/v1/events') return EVENTS
   if (path === '/v1/touchpoints') return TOUCHPOINTS
+  if (path === '/sdk/v1.js') return SDK_SCRIPT
   if (path.startsWith('/c/')) return CLICK
   if (path.startsWith('/v/')) return VIEW
   return null

@@ -1,0 +1,95 @@
+import { QUEUED, type Store } from './store.ts'
+
+/** An event that waits: its id and its JSON. */
+export type Queued = readonly [id: string, text: string]
+
+/** Past these the oldest event makes room. Browsers give a site about 5 MB for everything. */
+const MOST_EVENTS = 1_000
+const MOST_CHARACTERS = 1_000_000
+
+/** Bytes of a text in UTF-8, or slightly more. */
+export function bytesOf(text: string): number {
+  let bytes = text.length
+  for (let index = 0; index < text.length; index++) if (text.charCodeAt(index) > 127) bytes += 2
+  return bytes
+}
+
+/** Events that wait to be sent, each under a key of its own, so that several tabs can write without losing anything. */
+export interface Queue {
+  add(id: string, text: string): void
+  /**
+   * The oldest that fit, at least one if any waits.
+   * @param most how many
+   * @param mostBytes of their JSON together
+   * @param skip says which ids stay out
+   */
+  take(most: number, mostBytes: number, skip?: (id: string) => boolean): Queued[]
+  remove(events: readonly Queued[]): void
+  /** How many wait, as far as this tab knows. */
+  size(): number
+}
+
+/**
+ * A bounded queue in a store.
+ * @param onFull gets each event that made room for newer ones
+ */
+export function createQueue(store: Store, onFull: (text: string) => void): Queue {
+  let count = 0
+  let characters = 0
+
+  /** Ids begin with a time, so sorting them sorts by age. Counts anew, because other tabs add and send, too. */
+  const ids = () => {
+    const found = store.keys().filter((key) => key.startsWith(QUEUED))
+    count = found.length
+    return found.sort().map((key) => key.slice(QUEUED.length))
+  }
+  const read = (id: string) => store.get(QUEUED + id) ?? ''
+  const measure = () => {
+    characters = ids().reduce((sum, id) => sum + read(id).length, 0)
+  }
+  measure()
+
+  const makeRoom = () => {
+    measure()
+    for (const id of ids()) {
+      if (count < MOST_EVENTS && characters < MOST_CHARACTERS) return
+      const text = read(id)
+      // Without its install a device has no source: that one goes last, which is when it is alone.
+      if (text.includes('"event_name":"install"') && count > 1) continue
+      store.remove(QUEUED + id)
+      count -= 1
+      characters -= text.length
+      onFull(text)
+    }
+  }
+
+  return {
+    add(id, text) {
+      if (count >= MOST_EVENTS || characters + text.length > MOST_CHARACTERS) makeRoom()
+      store.set(QUEUED + id, text)
+      count += 1
+      characters += text.length
+    },
+    take(most, mostBytes, skip) {
+      const taken: Queued[] = []
+      let bytes = 2
+      for (const id of ids()) {
+        if (taken.length >= most) break
+        const text = read(id)
+        if (!text || skip?.(id)) continue
+        bytes += bytesOf(text) + 1
+        if (bytes > mostBytes && taken.length > 0) break
+        taken.push([id, text])
+      }
+      return taken
+    },
+    remove(events) {
+      for (const [id, text] of events) {
+        store.remove(QUEUED + id)
+        count -= 1
+        characters -= text.length
+      }
+    },
+    size: () => count,
+  }
+}

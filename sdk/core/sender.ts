@@ -1,0 +1,155 @@
+import { backoff } from './backoff.ts'
+import type { Queue, Queued } from './queue.ts'
+import type { Outcome, Post, Refused } from './transport.ts'
+import type { Rejection } from './types.ts'
+
+const MOST_EVENTS = 500
+const MOST_BYTES = 500_000
+/** Browsers allow 64 KB for everything that outlives a page. */
+const MOST_BYTES_LEAVING = 60_000
+const LATER_MS = 1_000
+
+/** What a sender works with. */
+export interface SenderOptions {
+  queue: Queue
+  post: Post
+  /** Runs the work while no other tab sends. */
+  exclusively: (work: () => Promise<void>) => Promise<void>
+  isOnline: () => boolean
+  onRejected: (rejection: Rejection) => void
+}
+
+/** Empties the queue: batch by batch, one tab at a time, later again after a failure. */
+export interface Sender {
+  /** Sends after so many milliseconds, unless a failure asked for more patience or it is due sooner anyway. */
+  schedule(ms: number): void
+  /** Sends now. Resolves when the queue is empty or a try has failed. */
+  flush(): Promise<void>
+  /** Sends what fits while the page goes away. `whole`: also what is under way, because the page's end cuts it off. */
+  leave(whole: boolean): void
+  /** The network is back: what failed before says nothing any more. */
+  recovered(): void
+  setPaused(paused: boolean): void
+}
+
+/** The JSON of an event as an object; the SDK wrote it, so it is one. */
+const parse = (text: string) => JSON.parse(text) as Record<string, unknown>
+
+/** Makes the sender of a queue. */
+export function createSender({ queue, post, exclusively, isOnline, onRejected }: SenderOptions): Sender {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let dueAt = Number.POSITIVE_INFINITY
+  let failures = 0
+  /** Until when our own patience lasts, and until when the server asked us to wait (Unix milliseconds). */
+  let patientUntil = 0
+  let refusedUntil = 0
+  let paused = false
+  let running: Promise<void> | undefined
+  /** Ids under way; true for those that outlive the page. */
+  const underWay = new Map<string, boolean>()
+
+  /** A clock that is a day off or reads 1970 must not cost the event: the collector then takes the time of arrival. */
+  const mend = ([id, text]: Queued, { code, field }: Refused): boolean => {
+    if (field !== 'event_time' || (code !== 'in_future' && code !== 'invalid_time')) return false
+    const { event_time: _, ...rest } = parse(text)
+    queue.add(id, JSON.stringify(rest))
+    return true
+  }
+
+  const finish = (batch: readonly Queued[], refused: readonly Refused[]) => {
+    queue.remove(batch)
+    for (const refusal of refused) {
+      const item = batch[refusal.index]
+      if (item && !mend(item, refusal)) {
+        const { code, message, field } = refusal
+        onRejected({ event: parse(item[1]), code, message, field })
+      }
+    }
+  }
+
+  /** Delivers a batch, in halves where it is too large. Returns how long to wait after a failure, else null. */
+  const deliver = async (batch: readonly Queued[], leaving: boolean): Promise<number | null> => {
+    let outcome: Outcome
+    for (const [id] of batch) underWay.set(id, leaving)
+    try {
+      outcome = await post(
+        batch.map(([, text]) => text),
+        { leaving },
+      )
+    } finally {
+      for (const [id] of batch) underWay.delete(id)
+    }
+    if ('later' in outcome) return outcome.later
+    if ('done' in outcome) {
+      finish(batch, outcome.done)
+      return null
+    }
+    if (batch.length === 1) {
+      finish(batch, [{ index: 0, code: 'too_large', message: outcome.split, field: '' }])
+      return null
+    }
+    const half = batch.length >> 1
+    return (await deliver(batch.slice(0, half), leaving)) ?? deliver(batch.slice(half), leaving)
+  }
+
+  const sendAll = async (): Promise<void> => {
+    while (!paused) {
+      const batch = queue.take(MOST_EVENTS, MOST_BYTES)
+      if (batch.length === 0) return
+      const wait = await deliver(batch, false)
+      if (wait !== null) {
+        failures += 1
+        refusedUntil = Date.now() + wait
+        patientUntil = Date.now() + backoff(failures, wait, Math.random())
+        schedule(0)
+        return
+      }
+      failures = 0
+    }
+  }
+
+  const flush = (): Promise<void> => {
+    clearTimeout(timer)
+    dueAt = Number.POSITIVE_INFINITY
+    if (Date.now() < refusedUntil) schedule(0)
+    // Paused or offline: resuming or the network's return sends.
+    else if (!paused && isOnline()) {
+      running ??= exclusively(sendAll).finally(() => {
+        running = undefined
+        // What was added while the lock was being given back.
+        if (queue.size() > 0) schedule(LATER_MS)
+      })
+      return running
+    }
+    return Promise.resolve()
+  }
+
+  const schedule = (ms: number): void => {
+    const due = Math.max(Date.now() + ms, patientUntil)
+    if (due >= dueAt) return
+    clearTimeout(timer)
+    dueAt = due
+    timer = setTimeout(flush, due - Date.now())
+  }
+
+  return {
+    schedule,
+    flush,
+    leave(whole) {
+      if (paused || Date.now() < patientUntil) return
+      const batch = queue.take(MOST_EVENTS, MOST_BYTES_LEAVING, (id) =>
+        whole ? underWay.get(id) === true : underWay.has(id),
+      )
+      if (batch.length > 0) void deliver(batch, true)
+    },
+    recovered() {
+      failures = 0
+      patientUntil = refusedUntil
+      schedule(0)
+    },
+    setPaused(value) {
+      paused = value
+      if (!value) schedule(0)
+    },
+  }
+}
