@@ -32,6 +32,17 @@ export interface Frame extends FrameInput {
   appendedAt: number
 }
 
+/** Why bytes of a log could not be read; `expired`: they are gone, because their time was over before they were loaded. */
+export type DamageReason = 'bad_head' | 'bad_payload' | 'torn_tail' | 'expired'
+
+/** Bytes of a log that had to be left out, and where a copy of them lies. */
+export interface DamageReport {
+  position: bigint
+  length: number
+  reason: DamageReason
+  file: string
+}
+
 /** The writing side: one process owns a log. */
 export interface EventLogWriter {
   readonly logId: string

@@ -42,12 +42,19 @@ export const envSchema = z.object({
   EVENT_LOG_KEEP_HOURS: z.coerce.number().min(0).default(24),
   /** Disk log: share of the disk (0 to 1) that it may fill before loaded segments go earlier. */
   EVENT_LOG_KEEP_SHARE: z.coerce.number().min(0).max(1).default(0.2),
+  /** Disk log: the collector refuses with 503 rather than leave less of the disk free, in megabytes. */
+  EVENT_LOG_MIN_FREE_MB: z.coerce.number().min(0).default(256),
   /** Brokers to begin with: host:port, comma-separated. */
   KAFKA_BROKERS: z
     .string()
     .optional()
     .transform((list) => list?.split(',').map((broker) => broker.trim()))
-    .pipe(z.array(z.string().regex(/^[^\s:]+:\d{1,5}$|^\[[^\]\s]+\]:\d{1,5}$/, 'must be host:port')).min(1).optional()),
+    .pipe(
+      z
+        .array(z.string().regex(/^[^\s:]+:\d{1,5}$|^\[[^\]\s]+\]:\d{1,5}$/, 'must be host:port'))
+        .min(1)
+        .optional(),
+    ),
   KAFKA_TOPIC: z
     .string()
     .regex(/^[a-zA-Z0-9._-]{1,249}$/, 'may hold letters, digits, dots, underscores and dashes')

@@ -1,5 +1,4 @@
-import { join } from 'node:path'
-import { openDiskLogWriter } from '#server/eventlog/index.ts'
+import { openEventLogWriter } from '#server/eventlog/index.ts'
 import { openGeo } from '#server/modules/events/hot.ts'
 import { required } from '#server/platform/env.ts'
 import { openHotPostgres } from '#server/stores/postgres/hot.ts'
@@ -7,18 +6,20 @@ import type { RunningWorker, WorkerContext } from '#workers/runtime/index.ts'
 import { startCollector } from './server.ts'
 
 /**
- * Starts the collector role: opens the event log under DATA_DIR for writing, the look-up connection to Postgres and the
- * country database, then listens on COLLECTOR_PORT.
- * @throws Error when another process writes the log, DATABASE_URL is absent or the port is taken
+ * Starts the collector role: opens the event log (under DATA_DIR, or Kafka) for writing, the look-up connection to
+ * Postgres and the country database, then listens on COLLECTOR_PORT.
+ * @throws Error when another process writes the disk log, Kafka cannot be reached, DATABASE_URL is absent or the port is
+ * taken
  */
 export async function start({ env, logger, registry }: WorkerContext): Promise<RunningWorker> {
   const db = openHotPostgres({ url: required('DATABASE_URL', env), logger })
   try {
-    const log = await openDiskLogWriter({ dir: join(env.DATA_DIR, 'log'), logger })
+    const log = await openEventLogWriter(env, logger)
     try {
       const collector = await startCollector({
         host: env.HOST,
         port: env.COLLECTOR_PORT,
+        publicUrl: env.COLLECTOR_URL,
         trustedProxies: env.TRUSTED_PROXIES,
         limits: {
           eventsPerKey: env.COLLECTOR_KEY_EVENTS_PER_SECOND,

@@ -1,15 +1,16 @@
 import { type FileHandle, open, stat } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '#server/platform/logger.ts'
-import type { EventLogReader, Frame } from '../types.ts'
+import { quarantine } from '../quarantine.ts'
+import type { DamageReason, DamageReport, EventLogReader, Frame } from '../types.ts'
 import { FRAME_HEAD, findFrame, MAX_PAYLOAD, placeOf, positionOf, SEGMENT_HEAD, scanFrame } from './format.ts'
-import { type Damage, type DamageReason, quarantine } from './quarantine.ts'
-import { deleteLoaded } from './retention.ts'
+import { deleteLoaded, loadedPosition, saveLoadedPosition } from './retention.ts'
 import { ensureLogId, isCode, listSegments, segmentPath } from './segments.ts'
 
-/** Bytes that a reader had to leave out, for logs and metrics. */
-export interface DamageReport extends Damage {
-  position: bigint
+/** Bytes of a segment that a reader had to leave out. */
+export interface SegmentDamage extends DamageReport {
+  segment: number
+  offset: number
 }
 
 /** How a disk log is read; times are milliseconds. */
@@ -17,7 +18,7 @@ export interface DiskLogReaderOptions {
   dir: string
   logger: Logger
   /** Called once for every damaged stretch, after its bytes were copied to `quarantine/`. */
-  onDamage?: (damage: DamageReport) => void
+  onDamage?: (damage: SegmentDamage) => void
   /** How long a loaded segment stays. Default 24 h. */
   keepMs?: number
   /** Share of the disk that the log may fill before loaded segments go earlier. Default 0.2. */
@@ -41,6 +42,7 @@ class DiskLogReader implements EventLogReader {
   private file: { segment: number; handle: FileHandle } | undefined
   /** Damage already reported: where reading goes on. */
   private readonly skips = new Map<bigint, bigint>()
+  private begun = false
   private suspect: { position: bigint; since: number } | undefined
 
   constructor(options: DiskLogReaderOptions, logId: string) {
@@ -56,6 +58,11 @@ class DiskLogReader implements EventLogReader {
   }
 
   async read(from: bigint, maxBytes: number): Promise<Frame[]> {
+    if (!this.begun) {
+      // A store that was restored from a backup begins before what was loaded once: from there on nothing may go again.
+      if ((await loadedPosition(this.options.dir)) > from) await saveLoadedPosition(this.options.dir, from)
+      this.begun = true
+    }
     let position = from
     for (;;) {
       const place = this.locate(position)
@@ -110,6 +117,7 @@ class DiskLogReader implements EventLogReader {
 
   async release(position: bigint): Promise<void> {
     const { dir, keepMs, keepShare, now, logger } = this.options
+    await saveLoadedPosition(dir, position)
     const gone = await deleteLoaded(dir, position, { keepMs, keepShare, now: now() })
     if (gone.length > 0) logger.info({ segments: gone.length, upTo: gone.at(-1) }, 'deleted loaded segments')
   }
@@ -209,12 +217,17 @@ class DiskLogReader implements EventLogReader {
       'bad-payload': 'bad_payload',
       short: found === undefined ? 'torn_tail' : 'bad_head',
     }
-    const damage = await quarantine(dir, { segment, offset, reason: reasons[scan.state] }, window.subarray(0, end))
+    const damage = await quarantine(
+      dir,
+      `${String(segment).padStart(10, '0')}-${offset}`,
+      { position, segment, offset, reason: reasons[scan.state] },
+      window.subarray(0, end),
+    )
     const next = positionOf(segment, offset + end)
     this.skips.set(position, next)
     this.suspect = undefined
     logger.error({ ...damage, position: String(position) }, 'a damaged stretch of the event log was left out')
-    this.options.onDamage?.({ ...damage, position })
+    this.options.onDamage?.(damage)
     return next
   }
 }

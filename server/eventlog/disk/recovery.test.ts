@@ -2,7 +2,7 @@ import { cp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FRAME_HEAD, SEGMENT_HEAD } from './format.ts'
-import { type DamageReport, openDiskLogReader } from './reader.ts'
+import { openDiskLogReader, type SegmentDamage } from './reader.ts'
 import { segmentPath } from './segments.ts'
 import { frameOf, linesOf, quiet, readAll, scratchDir } from './testing/log.ts'
 import { openDiskLogWriter } from './writer.ts'
@@ -19,7 +19,7 @@ async function write(dir: string, ...texts: string[]): Promise<void> {
   await writer.close()
 }
 
-async function read(dir: string, damages: DamageReport[] = []) {
+async function read(dir: string, damages: SegmentDamage[] = []) {
   const reader = await openDiskLogReader({
     dir,
     logger: quiet,
@@ -41,7 +41,7 @@ describe('a log whose writer was killed', () => {
       const copy = join(scratch.dir, `cut-${cut}`)
       await cp(dir, copy, { recursive: true })
       await truncate(segmentPath(copy, 1), whole.size - cut)
-      const damages: DamageReport[] = []
+      const damages: SegmentDamage[] = []
       expect(await read(copy, damages)).toEqual(['one', 'two'])
       expect(damages).toEqual([])
       await write(copy, 'four')
@@ -75,7 +75,7 @@ describe('a damaged log', () => {
       const flipped = Buffer.from(sound)
       flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at)
       await writeFile(path, flipped)
-      const damages: DamageReport[] = []
+      const damages: SegmentDamage[] = []
       expect(await read(dir, damages), `byte ${at}`).toEqual(['one', 'three', 'four'])
       expect(damages).toHaveLength(1)
       expect(damages[0]).toMatchObject({ segment: 1, offset: start, length: end - start })
@@ -90,7 +90,7 @@ describe('a damaged log', () => {
     const bytes = await readFile(segmentPath(dir, 1))
     bytes.writeUInt8(0x20, bytes.length - 2)
     await writeFile(segmentPath(dir, 1), bytes)
-    const damages: DamageReport[] = []
+    const damages: SegmentDamage[] = []
     const reader = await openDiskLogReader({ dir, logger: quiet, onDamage: (damage) => damages.push(damage) })
     for (let i = 0; i < 3; i += 1) expect(linesOf(await readAll(reader))).toEqual(['one', 'three'])
     expect(damages).toHaveLength(1)
@@ -103,7 +103,7 @@ describe('a damaged log', () => {
     const path = segmentPath(dir, 1)
     const bytes = await readFile(path)
     await writeFile(path, bytes.subarray(0, bytes.length - 3))
-    const damages: DamageReport[] = []
+    const damages: SegmentDamage[] = []
     const reader = await openDiskLogReader({
       dir,
       logger: quiet,

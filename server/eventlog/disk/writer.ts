@@ -1,4 +1,3 @@
-import { statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AppError } from '#server/platform/errors.ts'
 import type { Logger } from '#server/platform/logger.ts'
@@ -6,7 +5,7 @@ import type { EventLogWriter, FrameInput } from '../types.ts'
 import { encodeFrameHead, FRAME_HEAD, MAX_PAYLOAD } from './format.ts'
 import { acquireDirLock, type DirLock } from './lock.ts'
 import { truncateTornTail } from './recover.ts'
-import { releasedSegment } from './retention.ts'
+import { diskSpace, evictLoaded, type LookAtSpace, loadedPosition, releasedSegment } from './retention.ts'
 import { createSegment, type OpenSegment, type OpenSegmentFile } from './segment-file.ts'
 import { ensureLogId, isCode, listSegments } from './segments.ts'
 
@@ -28,6 +27,8 @@ export interface DiskLogWriterOptions {
   now?: () => number
   /** Opens a segment's file; for tests of a failing disk. */
   openFile?: OpenSegmentFile
+  /** Looks how full the disk is; for tests of a full one. */
+  space?: LookAtSpace
 }
 
 interface Waiting {
@@ -85,6 +86,7 @@ class DiskLogWriter implements EventLogWriter {
       minFreeBytes: options.minFreeBytes ?? 256 * MB,
       maxPendingBytes: options.maxPendingBytes ?? 256 * MB,
       now: options.now ?? Date.now,
+      space: options.space ?? diskSpace,
     }
     this.logId = logId
     this.lock = lock
@@ -136,7 +138,7 @@ class DiskLogWriter implements EventLogWriter {
       const group = this.takeGroup()
       const bytes = group.reduce((sum, waiting) => sum + waiting.bytes, 0)
       try {
-        await this.commit(
+        await this.commitOrEvict(
           group.flatMap((waiting) => waiting.buffers),
           bytes,
         )
@@ -160,6 +162,26 @@ class DiskLogWriter implements EventLogWriter {
       count += 1
     }
     return this.queue.splice(0, count)
+  }
+
+  /** Commits; where the disk has no room, deletes loaded segments and tries once more. */
+  private async commitOrEvict(buffers: Buffer[], bytes: number): Promise<void> {
+    try {
+      await this.commit(buffers, bytes)
+    } catch (error) {
+      // What the system says is free may be more than this process may write (a quota), so a failed write counts alike.
+      if (!isDiskFull(error) || !(await this.evict(Math.max(bytes, this.options.segmentBytes)))) throw error
+      await this.commit(buffers, bytes)
+    }
+  }
+
+  /** @returns whether anything was deleted */
+  private async evict(bytes: number): Promise<boolean> {
+    const { dir, logger } = this.options
+    const segments = await evictLoaded(dir, await loadedPosition(dir), bytes)
+    if (segments.length > 0)
+      logger.warn({ segments: segments.length }, 'the disk is nearly full: deleted loaded segments')
+    return segments.length > 0
   }
 
   private async commit(buffers: Buffer[], bytes: number): Promise<void> {
@@ -189,16 +211,19 @@ class DiskLogWriter implements EventLogWriter {
     await old?.close().catch((error: unknown) => this.options.logger.warn({ err: error }, 'closing a segment failed'))
   }
 
+  /** Looks at the free space now and then; deletes loaded segments where it is short, and refuses where that is not enough. */
   private async checkSpace(bytes: number): Promise<void> {
-    const { dir, minFreeBytes, now } = this.options
+    const { dir, minFreeBytes, now, space } = this.options
     if (now() - this.spaceCheckedAt < SPACE_CHECK_MS) return
-    const { bavail, bsize } = await statfs(dir)
-    if (bavail * bsize - bytes < minFreeBytes) throw new DiskFullError(bavail * bsize, minFreeBytes)
+    let { free } = await space(dir)
+    const short = () => minFreeBytes + bytes - free
+    if (short() > 0 && (await this.evict(short()))) free = (await space(dir)).free
+    if (short() > 0) throw new DiskFullError(free, minFreeBytes)
     this.spaceCheckedAt = now()
   }
 
   private refusal(error: unknown): AppError {
-    const full = error instanceof DiskFullError || isCode(error, 'ENOSPC', 'EDQUOT')
+    const full = isDiskFull(error)
     this.options.logger.error(
       { err: error },
       full ? 'the disk of the event log is full' : 'the event log could not write',
@@ -212,6 +237,10 @@ class DiskFullError extends Error {
     super(`${free} bytes are free, at least ${minimum} must stay so.`)
     this.name = 'DiskFullError'
   }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof DiskFullError || isCode(error, 'ENOSPC', 'EDQUOT')
 }
 
 function unavailable(message: string, cause?: unknown): AppError {

@@ -1,0 +1,177 @@
+import { Producer } from '@platformatic/kafka'
+import { AppError } from '#server/platform/errors.ts'
+import type { Logger } from '#server/platform/logger.ts'
+import { encodeFrameHead, FRAME_HEAD } from '../disk/format.ts'
+import type { EventLogWriter, FrameInput } from '../types.ts'
+import { clientOptions } from './client.ts'
+import type { KafkaSettings } from './settings.ts'
+import { splitFrame } from './split.ts'
+import { ensureTopic, type Topic } from './topic.ts'
+
+const MB = 1024 * 1024
+
+/** How a Kafka log is written. */
+export interface KafkaLogWriterOptions {
+  settings: KafkaSettings
+  logger: Logger
+  /** Appends are refused while more bytes than this wait for the brokers. Default 256 MB. */
+  maxPendingBytes?: number
+  /** Unix milliseconds; for tests. */
+  now?: () => number
+}
+
+/** One call of append: done when the brokers have every message of it. */
+interface Append {
+  left: number
+  bytes: number
+  resolve(): void
+  reject(error: Error): void
+}
+
+interface Message {
+  value: Buffer
+  append: Append
+}
+
+/** Room that a batch and each of its records need beside the frames. */
+const BATCH_OVERHEAD = 512
+const RECORD_OVERHEAD = 64
+/**
+ * How long brokers that are away are tried before the callers are told: longer than the election of a new leader takes,
+ * shorter than clients wait.
+ */
+const RETRIES = 12
+const RETRY_MS = 400
+
+/**
+ * Opens the topic for appending, and creates it when it is absent. Any number of processes may write at once.
+ * Appends of many callers share one request (group commit): what comes while it is under way goes with the next.
+ * @throws the brokers' error when they cannot be reached
+ */
+export async function openKafkaLogWriter(options: KafkaLogWriterOptions): Promise<EventLogWriter> {
+  const topic = await ensureTopic(options.settings, options.logger)
+  return new KafkaLogWriter(options, topic)
+}
+
+class KafkaLogWriter implements EventLogWriter {
+  readonly logId: string
+  readonly partitions: number
+  private readonly topic: Topic
+  private readonly options: Required<KafkaLogWriterOptions>
+  private readonly producer: Producer
+  /** What waits, by partition; one entry a partition in one request. */
+  private readonly queues: Message[][]
+  private pendingBytes = 0
+  private pumping: Promise<void> | undefined
+  private closed = false
+
+  constructor(options: KafkaLogWriterOptions, topic: Topic) {
+    this.options = { maxPendingBytes: 256 * MB, now: Date.now, ...options }
+    this.topic = topic
+    this.logId = `kafka:${topic.name}`
+    this.partitions = topic.partitions
+    this.queues = Array.from({ length: topic.partitions }, () => [])
+    this.producer = new Producer({
+      ...clientOptions(options.settings, 'collector'),
+      // The brokers drop what a repeated request brings again and keep the order of a partition.
+      idempotent: true,
+      retries: RETRIES,
+      retryDelay: RETRY_MS,
+    })
+    this.producer.on('error', (error) =>
+      options.logger.warn({ err: error }, 'the connection to the brokers had a fault'),
+    )
+  }
+
+  append(frames: readonly FrameInput[]): Promise<void> {
+    if (this.closed) return Promise.reject(unavailable('The event log is closed. Try again shortly.'))
+    const appendedAt = this.options.now()
+    const limit = this.topic.maxBatchBytes - BATCH_OVERHEAD - RECORD_OVERHEAD - FRAME_HEAD
+    const messages: { partition: number; value: Buffer }[] = []
+    let bytes = 0
+    for (const frame of frames) {
+      if (frame.rows === 0 || frame.payload.length === 0) continue
+      for (const part of splitFrame(frame, this.partitions, limit)) {
+        if (part.frame.payload.length > limit) {
+          return Promise.reject(new AppError('too_large', `One row of the event log takes at most ${limit} bytes.`))
+        }
+        const value = Buffer.concat([encodeFrameHead(part.frame, appendedAt), part.frame.payload])
+        messages.push({ partition: part.partition, value })
+        bytes += value.length
+      }
+    }
+    if (messages.length === 0) return Promise.resolve()
+    if (this.pendingBytes + bytes > this.options.maxPendingBytes) {
+      return Promise.reject(unavailable('The event log cannot keep up. Send again in a few seconds.'))
+    }
+    this.pendingBytes += bytes
+    const done = new Promise<void>((resolve, reject) => {
+      const append: Append = { left: messages.length, bytes, resolve, reject }
+      for (const { partition, value } of messages) this.queues[partition]?.push({ value, append })
+    })
+    this.pumping ??= this.pump()
+    return done
+  }
+
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    await this.pumping
+    await this.producer.close()
+  }
+
+  /** Sends round after round until nothing waits; one request at a time, so that no later one overtakes an earlier. */
+  private async pump(): Promise<void> {
+    // The turn of the event loop that called append may bring more; they share the first request.
+    await new Promise((resolve) => setImmediate(resolve))
+    for (let round = this.takeRound(); round.length > 0; round = this.takeRound()) {
+      try {
+        await this.producer.send({
+          messages: round.map(({ partition, message }) => ({
+            topic: this.topic.name,
+            partition,
+            value: message.value,
+          })),
+        })
+        for (const { message } of round) this.arrived(message.append)
+      } catch (error) {
+        this.options.logger.error({ err: error }, 'the event log could not write to Kafka')
+        // Whoever waits behind a failed request would wait as long for the same answer.
+        const waiting = [...round.map(({ message }) => message), ...this.queues.flatMap((queue) => queue.splice(0))]
+        const refusal = unavailable('Events cannot be stored at the moment. Send all of this request again.', error)
+        for (const append of new Set(waiting.map((message) => message.append))) {
+          this.pendingBytes -= append.bytes
+          append.reject(refusal)
+        }
+      }
+    }
+    this.pumping = undefined
+  }
+
+  private arrived(append: Append): void {
+    append.left -= 1
+    if (append.left > 0) return
+    this.pendingBytes -= append.bytes
+    append.resolve()
+  }
+
+  /** What goes with the next request: of each partition as much as its brokers take at once. */
+  private takeRound(): { partition: number; message: Message }[] {
+    const round: { partition: number; message: Message }[] = []
+    for (const [partition, queue] of this.queues.entries()) {
+      let bytes = BATCH_OVERHEAD
+      let count = 0
+      for (const { value } of queue) {
+        bytes += value.length + RECORD_OVERHEAD
+        if (count > 0 && bytes > this.topic.maxBatchBytes) break
+        count += 1
+      }
+      for (const message of queue.splice(0, count)) round.push({ partition, message })
+    }
+    return round
+  }
+}
+
+function unavailable(message: string, cause?: unknown): AppError {
+  return new AppError('unavailable', message, { retryAfter: 5, cause })
+}
