@@ -38,12 +38,20 @@ export const CALLS: Record<string, Call> = {
   'apps.update': { input: (own) => ({ name: `${own.marker} game` }) },
   'apps.ingestKeys': {},
   'apps.createIngestKey': {},
+  'apps.rotateIngestKey': {
+    input: (own) => ({ id: own.ingestKeyId, until: new Date(Date.now() + 3_600_000) }),
+    foreign: (other) => [{ id: other.ingestKeyId, until: new Date() }],
+  },
   'apps.revokeIngestKey': {
     input: (own) => ({ id: own.ingestKeyId }),
     foreign: (other) => [{ id: other.ingestKeyId }],
   },
   'keys.list': {},
   'keys.create': { input: () => ({ name: 'Another key', scopes: ['reports:read'] }) },
+  'keys.rotate': {
+    input: (own) => ({ id: own.secretKeyId, until: new Date(Date.now() + 3_600_000) }),
+    foreign: (other) => [{ id: other.secretKeyId, until: new Date() }],
+  },
   'keys.revoke': { input: (own) => ({ id: own.secretKeyId }), foreign: (other) => [{ id: other.secretKeyId }] },
   'links.list': { foreign: (other) => [{ search: other.marker }] },
   'links.get': { input: (own) => ({ linkId: own.linkId }), foreign: (other) => [{ linkId: other.linkId }] },

@@ -1,5 +1,5 @@
 export { clientIp } from './client-ip.ts'
-export { type VerifiedKey, verifySecretKey } from './keys.ts'
+export { assertGrantable, type VerifiedKey, verifySecretKey } from './keys.ts'
 export { type MemberOrganization, membershipsOf } from './memberships.ts'
 export {
   can,

@@ -35,6 +35,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
+/** Whether something listens on a port. */
 const answers = (port: number) =>
   new Promise<boolean>((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.end(() => resolve(true)))
@@ -62,7 +63,7 @@ async function stopRedis(child: ChildProcess): Promise<void> {
 it('a refusal names its limit and the time to wait, in the fields of HTTP and in words', async () => {
   const collector = await startTestCollector(stores.databaseUrl, { limits: { eventsPerKey: 10 } })
   try {
-    expect((await send(collector, 10)).status).toBe(202)
+    await vi.waitFor(async () => expect((await send(collector, 10)).status).toBe(202), 5_000)
     const refused = await send(collector, 10)
     expect(refused.status).toBe(429)
     expect(refused.headers.get('retry-after')).toBe('1')
@@ -80,7 +81,7 @@ it('what a limit refused is in the console’s counts, by app, key and reason', 
   const own = await makeTenant(stores)
   const collector = await startTestCollector(stores.databaseUrl, { limits: { eventsPerKey: 10 } })
   try {
-    expect((await send(collector, 10, own.ingestKey)).status).toBe(202)
+    await vi.waitFor(async () => expect((await send(collector, 10, own.ingestKey)).status).toBe(202), 5_000)
     expect((await send(collector, 9, own.ingestKey)).status).toBe(429)
     expect((await send(collector, 8, own.ingestKey)).status).toBe(429)
   } finally {
@@ -131,7 +132,7 @@ describe.skipIf(!hasRedis)('two collectors on one Redis', () => {
     const own = await makeTenant(stores)
     const [first, second] = await pair(100)
     try {
-      expect((await send(first, 100, own.ingestKey)).status).toBe(202)
+      await vi.waitFor(async () => expect((await send(first, 100, own.ingestKey)).status).toBe(202), 5_000)
       await stopRedis(redis)
       await sleep(1_100)
       const alone = await Promise.all([send(first, 100, own.ingestKey), send(second, 100, own.ingestKey)])

@@ -55,7 +55,7 @@ async function use({ orgId }: TestTenant, events: number): Promise<void> {
 
 async function usedUp(): Promise<TestTenant> {
   const tenant = await makeTenant(stores)
-  expect((await send(tenant, [event()])).status).toBe(202)
+  await vi.waitFor(async () => expect((await send(tenant, [event()])).status).toBe(202), 5_000)
   await use(tenant, REFUSED_FROM)
   await vi.waitFor(async () => expect((await send(tenant, [event()])).status).toBe(429))
   return tenant

@@ -1,41 +1,93 @@
+import { liveKey, notRotatable } from '#server/modules/keys/index.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { type AppId, newId, type OrgId } from '#server/platform/ids.ts'
+import type { Transaction } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 
 /** An app's write-only key for devices. */
 export interface IngestKeyRow {
   id: string
   key: string
+  /** Where it is used; empty for an app's first key. */
+  name: string
   createdAt: Date
+  /** Refused from then on; null: never. */
+  expiresAt: Date | null
+  /** The key that took its place, when it was rotated. */
+  replacedBy: string | null
   revokedAt: Date | null
   lastUsedAt: Date | null
 }
 
-const ROW = { id: true, key: true, createdAt: true, revokedAt: true, lastUsedAt: true } as const
+const ROW = {
+  id: true,
+  key: true,
+  name: true,
+  createdAt: true,
+  expiresAt: true,
+  replacedBy: true,
+  revokedAt: true,
+  lastUsedAt: true,
+} as const
 const MOST_LIVE_KEYS = 20
 
 /** A key's id for lists and logs; its prefix differs from the key's own, so that nobody pastes the one for the other. */
 export const newKeyId = () => newId('ingestKey').replace(/^ik_/, 'key_')
 
-/** An app's ingest keys, newest first, revoked ones included. */
+const noSuchKey = () => new AppError('not_found', 'There is no such key, or you have no access to it.')
+
+/** An app's ingest keys, newest first, ended ones included. */
 export function listIngestKeys(orgId: OrgId, appId: AppId): Promise<IngestKeyRow[]> {
   return withOrg(orgId, (tx) =>
     tx.ingestKey.findMany({ where: { orgId, appId }, select: ROW, orderBy: [{ createdAt: 'desc' }, { id: 'asc' }] }),
   )
 }
 
+interface NewKey {
+  name?: string | undefined
+  expiresAt?: Date | undefined
+}
+
+async function insertKey(tx: Transaction, orgId: OrgId, appId: AppId, { name = '', expiresAt }: NewKey) {
+  if ((await tx.ingestKey.count({ where: { orgId, appId, ...liveKey() } })) >= MOST_LIVE_KEYS)
+    throw new AppError('conflict', `This app has ${MOST_LIVE_KEYS} keys in use. Revoke one first.`)
+  return tx.ingestKey.create({
+    data: { id: newKeyId(), orgId, appId, key: newId('ingestKey'), name, expiresAt: expiresAt ?? null },
+    select: { id: true, key: true },
+  })
+}
+
 /**
- * One more ingest key, so that a leaked one can be replaced without a gap.
+ * One more ingest key.
+ * @param input name: where it is used; expiresAt: absent, it does not expire
  * @throws AppError conflict when twenty are in use
  */
-export function createIngestKey(orgId: OrgId, appId: AppId): Promise<{ id: string; key: string }> {
+export function createIngestKey(orgId: OrgId, appId: AppId, input: NewKey = {}): Promise<{ id: string; key: string }> {
+  return withOrg(orgId, (tx) => insertKey(tx, orgId, appId, input))
+}
+
+/**
+ * Puts a new key in a key's place, under the same name; the old one works until `until`, so that a release with the new one
+ * has time to arrive, and is then refused with the new one's id.
+ * @throws AppError not_found, conflict when the key has ended or was rotated before
+ */
+export function rotateIngestKey(
+  orgId: OrgId,
+  appId: AppId,
+  id: string,
+  until: Date,
+): Promise<{ id: string; key: string }> {
   return withOrg(orgId, async (tx) => {
-    if ((await tx.ingestKey.count({ where: { orgId, appId, revokedAt: null } })) >= MOST_LIVE_KEYS)
-      throw new AppError('conflict', `This app has ${MOST_LIVE_KEYS} keys in use. Revoke one first.`)
-    return tx.ingestKey.create({
-      data: { id: newKeyId(), orgId, appId, key: newId('ingestKey') },
-      select: { id: true, key: true },
+    const old = await tx.ingestKey.findFirst({ where: { id, orgId, appId }, select: { name: true } })
+    if (!old) throw noSuchKey()
+    const made = await insertKey(tx, orgId, appId, old)
+    // In one statement, so that of two people who rotate it at once only one does.
+    const { count } = await tx.ingestKey.updateMany({
+      where: { id, orgId, appId, replacedBy: null, ...liveKey() },
+      data: { expiresAt: until, replacedBy: made.id },
     })
+    if (count === 0) throw notRotatable()
+    return made
   })
 }
 
@@ -47,7 +99,7 @@ export async function revokeIngestKey(orgId: OrgId, appId: AppId, id: string): P
   return withOrg(orgId, async (tx) => {
     await tx.ingestKey.updateMany({ where: { id, orgId, appId, revokedAt: null }, data: { revokedAt: new Date() } })
     const found = await tx.ingestKey.findFirst({ where: { id, orgId, appId }, select: ROW })
-    if (!found) throw new AppError('not_found', 'There is no such key, or you have no access to it.')
+    if (!found) throw noSuchKey()
     return found
   })
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { keyId, overlapEnd } from '#server/modules/keys/index.ts'
 import { appProcedure, procedure, router } from '#server/procedure/index.ts'
-import { createIngestKey, listIngestKeys, revokeIngestKey } from './ingest-keys.ts'
-import { createAppInput, updateAppInput } from './schema.ts'
+import { createIngestKey, listIngestKeys, revokeIngestKey, rotateIngestKey } from './ingest-keys.ts'
+import { createAppInput, createIngestKeyInput, updateAppInput } from './schema.ts'
 import { createApp, listApps, updateApp } from './service.ts'
 
 /** Apps of an organization and their ingest keys. */
@@ -25,11 +26,17 @@ export const appsRouter = router({
     listIngestKeys(ctx.org.orgId, ctx.app.appId),
   ),
   /** One more ingest key. */
-  createIngestKey: appProcedure({ permission: 'keys:write' }).mutation(({ ctx }) =>
-    createIngestKey(ctx.org.orgId, ctx.app.appId),
-  ),
+  createIngestKey: appProcedure({ permission: 'keys:write' })
+    .input(createIngestKeyInput)
+    .mutation(({ ctx, input: { name, expiresAt } }) =>
+      createIngestKey(ctx.org.orgId, ctx.app.appId, { name, expiresAt }),
+    ),
+  /** Puts a new ingest key in a key's place; the old one works until `until`. */
+  rotateIngestKey: appProcedure({ permission: 'keys:write' })
+    .input(z.object({ id: keyId, until: overlapEnd }))
+    .mutation(({ ctx, input }) => rotateIngestKey(ctx.org.orgId, ctx.app.appId, input.id, input.until)),
   /** Ends an ingest key. */
   revokeIngestKey: appProcedure({ permission: 'keys:write' })
-    .input(z.object({ id: z.string().max(64) }))
+    .input(z.object({ id: keyId }))
     .mutation(({ ctx, input }) => revokeIngestKey(ctx.org.orgId, ctx.app.appId, input.id)),
 })

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { keyExpiry } from '#server/modules/keys/index.ts'
 import { text, timezone } from '#server/platform/text.ts'
 
 export const PLATFORMS = ['ios', 'android', 'web'] as const
@@ -75,3 +76,10 @@ export const createAppInput = z
 export type CreateAppInput = z.output<typeof createAppInput>
 
 export const updateAppInput = z.object({ name: name.optional(), timezone: timezone.optional(), storeId })
+
+/** `apps.createIngestKey` */
+export const createIngestKeyInput = z.object({
+  name: text('The name', 80, 0).optional(),
+  /** Absent: the key does not expire. */
+  expiresAt: keyExpiry.optional(),
+})

@@ -1,2 +1,9 @@
-export { createKeyInput } from './schema.ts'
-export { createSecretKey, listSecretKeys, type SecretKeyRow } from './service.ts'
+export { createKeyInput, keyExpiry, keyId, overlapEnd } from './schema.ts'
+export {
+  createSecretKey,
+  listSecretKeys,
+  liveKey,
+  notRotatable,
+  revokeSecretKey,
+  type SecretKeyRow,
+} from './service.ts'

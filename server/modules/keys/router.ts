@@ -1,21 +1,31 @@
 import { z } from 'zod'
+import { assertGrantable } from '#server/authz/index.ts'
 import { procedure, router } from '#server/procedure/index.ts'
-import { createKeyInput } from './schema.ts'
-import { createSecretKey, listSecretKeys, revokeSecretKey } from './service.ts'
+import { createKeyInput, keyId, overlapEnd } from './schema.ts'
+import { createSecretKey, listSecretKeys, revokeSecretKey, rotateSecretKey } from './service.ts'
 
 /** An organization's scoped keys for servers. */
 export const keysRouter = router({
   /** Every key, newest first; never the key itself. */
   list: procedure({ permission: 'keys:read' }).query(({ ctx }) => listSecretKeys(ctx.org.orgId)),
-  /** Makes a key and shows it this once. */
+  /** Makes a key and shows it this once. @throws forbidden for a scope that the caller's role does not hold */
   create: procedure({ permission: 'keys:write' })
     .input(createKeyInput)
-    .mutation(async ({ ctx, input: { name, scopes } }) => {
-      const made = await createSecretKey(ctx.org.orgId, { name, scopes, createdBy: ctx.user.userId })
+    .mutation(async ({ ctx, input: { name, scopes, expiresAt } }) => {
+      assertGrantable(ctx.org.role, scopes)
+      const made = await createSecretKey(ctx.org.orgId, { name, scopes, expiresAt, createdBy: ctx.user.userId })
+      return { id: made.keyId, secretKey: made.secretKey }
+    }),
+  /** Puts a new key in a key's place and shows it this once; the old one works until `until`. */
+  rotate: procedure({ permission: 'keys:write' })
+    .input(z.object({ id: keyId, until: overlapEnd }))
+    .mutation(async ({ ctx, input }) => {
+      const by = { userId: ctx.user.userId, role: ctx.org.role }
+      const made = await rotateSecretKey(ctx.org.orgId, input.id, input.until, by)
       return { id: made.keyId, secretKey: made.secretKey }
     }),
   /** Ends a key. */
   revoke: procedure({ permission: 'keys:write' })
-    .input(z.object({ id: z.string().max(64) }))
+    .input(z.object({ id: keyId }))
     .mutation(({ ctx, input }) => revokeSecretKey(ctx.org.orgId, input.id)),
 })

@@ -1,7 +1,7 @@
-import { type KeyScope, sha256 } from '#server/authz/index.ts'
+import { assertGrantable, type KeyScope, type Role, sha256 } from '#server/authz/index.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { newId, newToken, type OrgId, type UserId } from '#server/platform/ids.ts'
-import { type PrismaClient, postgres } from '#server/stores/index.ts'
+import { type PrismaClient, postgres, type Transaction } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 
 /** A secret key as lists show it: never the key itself. */
@@ -12,6 +12,10 @@ export interface SecretKeyRow {
   prefix: string
   scopes: string[]
   createdAt: Date
+  /** Refused from then on; null: never. */
+  expiresAt: Date | null
+  /** The key that took its place, when it was rotated. */
+  replacedBy: string | null
   revokedAt: Date | null
   lastUsedAt: Date | null
 }
@@ -22,61 +26,109 @@ const ROW = {
   prefix: true,
   scopes: true,
   createdAt: true,
+  expiresAt: true,
+  replacedBy: true,
   revokedAt: true,
   lastUsedAt: true,
 } as const
 const MOST_LIVE_KEYS = 100
 
-/** An organization's secret keys, newest first, revoked ones included. */
+/** A condition on keys that still work. */
+export const liveKey = () => ({ revokedAt: null, OR: [{ expiresAt: null }, { expiresAt: { gt: new Date() } }] })
+
+const noSuchKey = () => new AppError('not_found', 'There is no such key, or you have no access to it.')
+
+/** An organization's secret keys, newest first, ended ones included. */
 export function listSecretKeys(orgId: OrgId): Promise<SecretKeyRow[]> {
   return withOrg(orgId, (tx) =>
     tx.secretKey.findMany({ where: { orgId }, select: ROW, orderBy: [{ createdAt: 'desc' }, { id: 'asc' }] }),
   )
 }
 
+interface NewKey {
+  name: string
+  scopes: readonly string[]
+  createdBy?: UserId | undefined
+  expiresAt?: Date | undefined
+}
+
+async function insertKey(tx: Transaction, orgId: OrgId, input: NewKey): Promise<{ keyId: string; secretKey: string }> {
+  if ((await tx.secretKey.count({ where: { orgId, ...liveKey() } })) >= MOST_LIVE_KEYS)
+    throw new AppError('conflict', `This organization has ${MOST_LIVE_KEYS} keys in use. Revoke one first.`)
+  const secretKey = `sk_${newToken(40)}`
+  const keyId = newId('secretKey').replace(/^sk_/, 'key_')
+  const { name, scopes, createdBy, expiresAt } = input
+  await tx.secretKey.create({
+    data: {
+      id: keyId,
+      orgId,
+      name,
+      prefix: secretKey.slice(0, 9),
+      keyHash: sha256(secretKey),
+      scopes: [...scopes],
+      createdBy: createdBy ?? null,
+      expiresAt: expiresAt ?? null,
+    },
+  })
+  return { keyId, secretKey }
+}
+
 /**
  * Makes a secret key; this is the only time it can be read.
  * @throws AppError conflict when a hundred are in use
  */
-export async function createSecretKey(
+export function createSecretKey(
   orgId: OrgId,
-  input: { name: string; scopes: KeyScope[]; createdBy?: UserId },
+  input: { name: string; scopes: KeyScope[]; createdBy?: UserId; expiresAt?: Date | undefined },
   client: PrismaClient = postgres(),
 ): Promise<{ keyId: string; secretKey: string }> {
-  const secretKey = `sk_${newToken(40)}`
-  const keyId = newId('secretKey').replace(/^sk_/, 'key_')
-  await withOrg(
-    orgId,
-    async (tx) => {
-      if ((await tx.secretKey.count({ where: { orgId, revokedAt: null } })) >= MOST_LIVE_KEYS)
-        throw new AppError('conflict', `This organization has ${MOST_LIVE_KEYS} keys in use. Revoke one first.`)
-      const { name, scopes, createdBy } = input
-      await tx.secretKey.create({
-        data: {
-          id: keyId,
-          orgId,
-          name,
-          prefix: secretKey.slice(0, 9),
-          keyHash: sha256(secretKey),
-          scopes,
-          createdBy: createdBy ?? null,
-        },
-      })
-    },
-    client,
-  )
-  return { keyId, secretKey }
+  return withOrg(orgId, (tx) => insertKey(tx, orgId, input), client)
 }
+
+/**
+ * Puts a new key with the same name and scopes in a key's place; the old one works until `until`, then it is refused with
+ * the new one's id. The new key can be read this once.
+ * @param by whose role must hold every scope of the key
+ * @throws AppError not_found, forbidden, conflict when the key has ended or was rotated before
+ */
+export function rotateSecretKey(
+  orgId: OrgId,
+  id: string,
+  until: Date,
+  by: { userId: UserId; role: Role },
+): Promise<{ keyId: string; secretKey: string }> {
+  return withOrg(orgId, async (tx) => {
+    const old = await tx.secretKey.findFirst({ where: { id, orgId }, select: { name: true, scopes: true } })
+    if (!old) throw noSuchKey()
+    assertGrantable(by.role, old.scopes)
+    const made = await insertKey(tx, orgId, { ...old, createdBy: by.userId })
+    // In one statement, so that of two people who rotate it at once only one does.
+    const { count } = await tx.secretKey.updateMany({
+      where: { id, orgId, replacedBy: null, ...liveKey() },
+      data: { expiresAt: until, replacedBy: made.keyId },
+    })
+    if (count === 0) throw notRotatable()
+    return made
+  })
+}
+
+/** Why a key that has ended, or has a successor, is not rotated. */
+export const notRotatable = () =>
+  new AppError('conflict', 'This key has ended or was rotated already. Rotate the one that is in use.')
 
 /**
  * Ends a secret key: it is refused within a second. Revoking it twice keeps the first time.
  * @throws AppError not_found
  */
-export function revokeSecretKey(orgId: OrgId, id: string): Promise<SecretKeyRow> {
-  return withOrg(orgId, async (tx) => {
-    await tx.secretKey.updateMany({ where: { id, orgId, revokedAt: null }, data: { revokedAt: new Date() } })
-    const found = await tx.secretKey.findFirst({ where: { id, orgId }, select: ROW })
-    if (!found) throw new AppError('not_found', 'There is no such key, or you have no access to it.')
-    return found
-  })
+export function revokeSecretKey(orgId: OrgId, id: string, client: PrismaClient = postgres()): Promise<SecretKeyRow> {
+  return withOrg(
+    orgId,
+    async (tx) => {
+      await tx.secretKey.updateMany({ where: { id, orgId, revokedAt: null }, data: { revokedAt: new Date() } })
+      const found = await tx.secretKey.findFirst({ where: { id, orgId }, select: ROW })
+      if (!found) throw noSuchKey()
+      return found
+    },
+    client,
+  )
 }

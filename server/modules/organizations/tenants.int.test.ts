@@ -132,7 +132,7 @@ describe('secret keys', () => {
     expect(JSON.stringify(await stores.admin.secretKey.findMany())).not.toContain(secretKey)
     expect(JSON.stringify(await ours.keys.list({ org: at.org }))).not.toContain(secretKey)
     await ours.keys.revoke({ org: at.org, id })
-    expect(await verifySecretKey(secretKey)).toBeNull()
+    await expect(verifySecretKey(secretKey)).rejects.toThrow(/revoked/)
     expect(await verifySecretKey('sk_unknown')).toBeNull()
   })
 
