@@ -1,5 +1,6 @@
 import type { EventLogWriter, FrameInput } from '#server/eventlog/index.ts'
 import type { AppLookup } from '#server/modules/apps/hot.ts'
+import type { DoorLookup } from '#server/modules/doors/hot.ts'
 import type { CountryOf } from '#server/modules/events/hot.ts'
 import type { KeyLookup } from '#server/modules/keys/hot.ts'
 import type { LinkLookup } from '#server/modules/links/hot.ts'
@@ -16,6 +17,7 @@ export interface Collector {
   keys: KeyLookup
   apps: AppLookup
   links: LinkLookup
+  doors: DoorLookup
   countryOf: CountryOf
   limiter: Limiter
   quota: QuotaLookup
@@ -23,6 +25,8 @@ export interface Collector {
   metrics: CollectorMetrics
   logger: Logger
   clock: Clock
+  /** COLLECTOR_URL: the address that clients reach the collector at. */
+  publicUrl: string
   /** Unix milliseconds of the last append that failed, if none succeeded since. */
   appendFailedAt: number | null
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Collector, RequestInfo } from './context.ts'
+import { doorOf } from './doors/routes.ts'
 import { handleIngest } from './ingest.ts'
 import { handleSdkScript } from './sdk-script.ts'
 import { handleClick, handleView } from './touch.ts'
@@ -14,6 +15,8 @@ export interface Route {
   /** Scripts of any web page may call it. */
   openToBrowsers: boolean
   handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo, collector: Collector): Promise<void>
+  /** Answers an error in another shape than the contract's. */
+  sendError?(response: ServerResponse, error: unknown, requestId: string): void
 }
 
 const EVENTS: Route = {
@@ -60,5 +63,5 @@ export function routeOf(path: string): Route | null {
   if (path === '/sdk/v1.js') return SDK_SCRIPT
   if (path.startsWith('/c/')) return CLICK
   if (path.startsWith('/v/')) return VIEW
-  return null
+  return doorOf(path)
 }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Registry } from 'prom-client'
 import type { EventLogWriter } from '#server/eventlog/index.ts'
 import { createAppLookup } from '#server/modules/apps/hot.ts'
+import { createDoorLookup } from '#server/modules/doors/hot.ts'
 import type { CountryOf } from '#server/modules/events/hot.ts'
 import { createKeyLookup } from '#server/modules/keys/hot.ts'
 import { createLinkLookup } from '#server/modules/links/hot.ts'
@@ -34,6 +35,8 @@ export interface CollectorOptions {
   countryOf: CountryOf
   logger: Logger
   registry: Registry
+  /** COLLECTOR_URL: the address that clients reach the collector at. */
+  publicUrl: string
   /** TRUSTED_PROXIES: comma-separated addresses or ranges. */
   trustedProxies?: string
   limits?: Partial<RateLimits>
@@ -75,6 +78,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     keys: createKeyLookup(db, lookedUp('key')),
     apps: createAppLookup(db, lookedUp('app')),
     links: createLinkLookup(db, lookedUp('link')),
+    doors: createDoorLookup(db, lookedUp('door')),
+    publicUrl: options.publicUrl,
     limiter: createLimiter(limits, (limit) => metrics.rateLimited.inc({ limit }), shared),
     quota: options.quotas === 'plan' ? createQuotaLookup(db, { clock, onLookup: lookedUp('quota') }) : NO_QUOTA,
     refused: countRefused(db, logger, () => clock.now()),
@@ -114,8 +119,8 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     if (route.openToBrowsers) allowBrowsers(request, response)
     if (route.openToBrowsers && request.method === 'OPTIONS') {
       response.writeHead(204, {
-        'access-control-allow-methods': 'POST, OPTIONS',
-        'access-control-allow-headers': 'authorization, content-type, content-encoding, x-app-id',
+        'access-control-allow-methods': [...route.methods, 'OPTIONS'].join(', '),
+        'access-control-allow-headers': 'authorization, content-type, content-encoding, x-app-id, x-retry-count',
         'access-control-max-age': '86400',
       })
       response.end()
@@ -169,6 +174,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     if (!request.complete) response.setHeader('connection', 'close')
     const wantsPage = route?.forPeople && (request.headers.accept ?? '').includes('text/html')
     if (wantsPage) sendErrorPage(response, error, requestId)
+    else if (route?.sendError) route.sendError(response, error, requestId)
     else sendError(response, error, requestId)
   }
 
