@@ -1,0 +1,243 @@
+import { execFileSync } from 'node:child_process'
+import { closeSync, openSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { z } from 'zod'
+import type { IngestStack } from '#cli/stack/ingest-path.ts'
+import type { Gate } from './gate.ts'
+import { flipBit, quarantined, tearTail, unloadedEventFrames } from './log-damage.ts'
+import type { Random } from './random.ts'
+import type { Traffic } from './traffic.ts'
+
+const MB = 1024 * 1024
+
+/** What a fault may touch. */
+export interface FaultContext {
+  stack: IngestStack
+  traffic: Traffic
+  gate: Gate
+  random: Random
+  /** Prefix of the event ids. */
+  run: string
+  /** File with the offset of the roles' clocks, in milliseconds. */
+  clockFile: string
+  /** Free bytes below which the collector refuses. */
+  minFreeBytes: number
+  /** How long a ClickHouse outage lasts at most, in milliseconds. */
+  longestOutageMs: number
+  /** Kills and restarts the Kafka broker; absent with the disk log. */
+  restartBroker?: (goneMs: number) => Promise<void>
+}
+
+/** One kind of fault: what happens, and how often in relation to the others. */
+export interface Fault {
+  name: string
+  weight: number
+  happen(context: FaultContext): Promise<void>
+}
+
+const logDir = ({ stack }: FaultContext) => join(stack.dir, 'log')
+
+function kill({ stack }: FaultContext, role: string, signal: NodeJS.Signals = 'SIGKILL'): void {
+  const pid = stack.pids()[role]
+  if (pid === undefined) return
+  try {
+    process.kill(pid, signal)
+  } catch {
+    // Dead already: another fault's doing.
+  }
+}
+
+const killing = (weight: number, ...roles: string[]): Fault => ({
+  name: `kill ${roles.join(', ')}`,
+  weight,
+  async happen(context) {
+    for (const role of roles) kill(context, role)
+    await sleep(context.random.between(0, 900))
+  },
+})
+
+const gated = (name: string, weight: number, mode: Gate['mode'], from: number, to: number): Fault => ({
+  name,
+  weight,
+  async happen({ gate, random }) {
+    gate.mode = mode
+    await sleep(random.between(from, to))
+    gate.mode = 'open'
+  },
+})
+
+const progressSchema = z.array(z.object({ position: z.string().regex(/^\d+$/) }))
+
+async function loadedTo({ stack }: FaultContext): Promise<bigint> {
+  const result = await stack.clickhouse.query({
+    query: 'select toString(max(position)) as position from load_progress',
+    format: 'JSONEachRow',
+  })
+  const [row] = progressSchema.parse(await result.json())
+  return BigInt(row?.position ?? 0) + 1n
+}
+
+/**
+ * A bit of an acknowledged frame turns over on the disk before it is loaded: the frame must be put aside and reported,
+ * not loaded. Its client still holds the events and sends them again, which must not count as repeated.
+ */
+const bitFlip: Fault = {
+  name: 'bit flip',
+  weight: 6,
+  async happen(context) {
+    const { gate, random, traffic, run } = context
+    gate.mode = 'refuse'
+    kill(context, 'loader')
+    kill(context, 'loader2')
+    await sleep(random.between(300, 900))
+    const frames = unloadedEventFrames(logDir(context), await loadedTo(context))
+    const frame = frames.length > 0 ? random.pick(frames) : undefined
+    const before = quarantined(logDir(context))
+    if (frame) flipBit(frame.file, frame.payloadAt + random.between(0, frame.payloadBytes - 1), random.between(0, 7))
+    gate.mode = 'open'
+    if (!frame) return
+    const deadline = Date.now() + 60_000
+    while (quarantined(logDir(context)) === before) {
+      if (Date.now() > deadline) throw new Error('a damaged frame was not put aside within a minute')
+      await sleep(50)
+    }
+    const events = frame.eventIds.map((id) => Number(id.slice(run.length + 1)))
+    traffic.again(Math.min(...events), Math.max(...events) + 1)
+  },
+}
+
+const tornTail: Fault = {
+  name: 'torn tail',
+  weight: 10,
+  async happen(context) {
+    kill(context, 'collector')
+    // The kill is only through when the process is gone; the supervisor starts it again after 300 ms.
+    await sleep(60)
+    tearTail(logDir(context), context.random.between(1, 4_000))
+    await sleep(context.random.between(0, 500))
+  },
+}
+
+/** Fills the disk down to what the collector keeps free, by one file that is taken away again. */
+const diskFull: Fault = {
+  name: 'disk full',
+  weight: 6,
+  async happen(context) {
+    const { stack, random, minFreeBytes } = context
+    const ballast = join(stack.dir, 'ballast')
+    const { bavail, bsize } = statfsSync(stack.dir)
+    const bytes = bavail * bsize - minFreeBytes + 64 * MB
+    if (bytes <= 0) return
+    try {
+      allocate(ballast, bytes)
+      await sleep(random.between(1_500, 3_000))
+    } finally {
+      rmSync(ballast, { force: true })
+    }
+  },
+}
+
+/** Takes space on the disk, at once where the system can. */
+function allocate(file: string, bytes: number): void {
+  try {
+    execFileSync('fallocate', ['-l', String(bytes), file])
+  } catch {
+    const fd = openSync(file, 'w')
+    const block = Buffer.alloc(4 * MB, 1)
+    for (let written = 0; written < bytes; written += block.length) writeSync(fd, block)
+    closeSync(fd)
+  }
+}
+
+const clockJump: Fault = {
+  name: 'clock jump',
+  weight: 8,
+  async happen({ clockFile, random }) {
+    const hours = random.between(-18, 18)
+    writeFileSync(clockFile, String(hours * 3_600_000))
+    await sleep(random.between(300, 1_200))
+    if (random.chance(0.7)) writeFileSync(clockFile, '0')
+  },
+}
+
+const pause: Fault = {
+  name: 'pause',
+  weight: 8,
+  async happen(context) {
+    const role = context.random.pick(['collector', 'loader', 'loader2', 'clickhouse'])
+    kill(context, role, 'SIGSTOP')
+    await sleep(context.random.between(300, 2_500))
+    kill(context, role, 'SIGCONT')
+  },
+}
+
+/** The client's own misbehaviour on top of what the traffic does all the time: a large stretch is sent once more. */
+const repeatStretch: Fault = {
+  name: 'whole and overlapping batches again',
+  weight: 12,
+  async happen({ traffic, random }) {
+    if (traffic.sent < 1_000) return
+    const from = random.between(0, traffic.sent - 900)
+    traffic.again(from, from + random.between(100, 800))
+    await sleep(random.between(50, 400))
+  },
+}
+
+const outage: Fault = {
+  name: 'ClickHouse gone for long',
+  weight: 1,
+  async happen({ gate, longestOutageMs }) {
+    gate.mode = 'refuse'
+    await sleep(longestOutageMs)
+    gate.mode = 'open'
+  },
+}
+
+const brokerGone: Fault = {
+  name: 'broker gone',
+  weight: 6,
+  async happen({ restartBroker, random }) {
+    await restartBroker?.(random.between(500, 4_000))
+  },
+}
+
+const EVERYWHERE: readonly Fault[] = [
+  killing(16, 'collector'),
+  killing(16, 'loader'),
+  killing(8, 'loader2'),
+  killing(12, 'clickhouse'),
+  killing(4, 'attributor'),
+  killing(6, 'collector', 'loader'),
+  killing(6, 'loader', 'clickhouse'),
+  killing(4, 'collector', 'loader', 'loader2', 'clickhouse'),
+  gated('ClickHouse refuses', 8, 'refuse', 300, 3_000),
+  gated('ClickHouse slow', 6, 'slow', 1_000, 4_000),
+  gated('ClickHouse loses answers', 6, 'lose answers', 300, 2_000),
+  clockJump,
+  pause,
+  repeatStretch,
+]
+const DISK: readonly Fault[] = [...EVERYWHERE, bitFlip, tornTail, diskFull]
+const KAFKA: readonly Fault[] = [...EVERYWHERE, brokerGone]
+
+/**
+ * A sequence of faults: each kind at least once where there is room, then by weight; the long outage once, in the middle.
+ */
+export function planFaults(count: number, log: 'disk' | 'kafka', random: Random): Fault[] {
+  const kinds = log === 'disk' ? DISK : KAFKA
+  const total = kinds.reduce((sum, { weight }) => sum + weight, 0)
+  const byWeight = () => {
+    let place = random.next() * total
+    for (const kind of kinds) {
+      place -= kind.weight
+      if (place < 0) return kind
+    }
+    return random.pick(kinds)
+  }
+  const shuffled = [...kinds].sort(() => random.next() - 0.5)
+  const plan = Array.from({ length: count }, (_, index) => shuffled[index] ?? byWeight())
+  plan.sort(() => random.next() - 0.5)
+  plan[Math.floor(count / 2)] = outage
+  return plan
+}
