@@ -102,6 +102,20 @@ module.exports = {
       from: { path: '^workers/collector/', pathNot: '\\.test\\.ts$' },
       to: { path: 'prisma/generated|node_modules/(@prisma|next|@trpc)/', reachable: true },
     },
+    {
+      name: 'sdk-is-an-island',
+      comment:
+        "It runs in other people's apps: it brings nothing of ours along, and nothing of ours needs its sources.",
+      severity: 'error',
+      from: { path: '^sdk/', pathNot: '^sdk/build\\.ts$|\\.test\\.ts$' },
+      to: { pathNot: '^sdk/' },
+    },
+    {
+      name: 'sdk-is-not-a-library-of-ours',
+      severity: 'error',
+      from: { path: '^(app|server|workers)/', pathNot: '\\.test\\.tsx?$' },
+      to: { path: '^sdk/' },
+    },
     ...upward,
   ],
   options: {

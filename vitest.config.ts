@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['{app,server,workers,cli,prisma,bench}/**/*.test.{ts,tsx}'],
+          include: ['{app,server,workers,cli,prisma,bench,sdk}/**/*.test.{ts,tsx}'],
           exclude: ['**/*.int.test.ts', '**/node_modules/**'],
           environment: 'node',
         },
@@ -15,7 +15,7 @@ export default defineConfig({
       {
         test: {
           name: 'int',
-          include: ['{app,server,workers,cli,prisma,bench,e2e}/**/*.int.test.ts'],
+          include: ['{app,server,workers,cli,prisma,bench,sdk,e2e}/**/*.int.test.ts'],
           exclude: ['**/node_modules/**'],
           environment: 'node',
           testTimeout: 30_000,

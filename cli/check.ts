@@ -20,6 +20,7 @@ const CHECKS: { name: string; args: string[] }[] = [
       'workers',
       'cli',
       'bench',
+      'sdk',
       'e2e',
     ],
   },
