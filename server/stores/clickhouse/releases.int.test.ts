@@ -6,6 +6,7 @@ import { DATABASE, readExpected, releases, schema, tableRows, unpack } from '#e2
 import { type SpawnedClickHouse, silentLogger, spawnEmbeddedClickHouse } from '#workers/embedded/clickhouse/index.ts'
 import { type ClickHouseClient, openClickHouse } from './client.ts'
 import { migrateClickHouse } from './migrate.ts'
+import { verifyRollups } from './rollups.ts'
 
 interface Opened {
   server: SpawnedClickHouse
@@ -61,6 +62,14 @@ describe.each(await releases())('a data directory that release %s wrote', (relea
         expect(await tableRows(old.client, table, columns), table).toEqual(rows)
       }
       expect(await schema(old.client)).toEqual(await schema(fresh.client))
+      // What was there before the rollup is counted in it.
+      const everything = { since: '1970-01-01', until: '2100-01-01' }
+      expect(await verifyRollups(old.client, everything, 0)).toEqual([])
+      const rolled = await old.client.query({
+        query: 'select toUInt32(sum(events)) as n from events_15m',
+        format: 'JSONEachRow',
+      })
+      expect(await rolled.json()).toEqual([{ n: expected.tables.events?.rows.length }])
     } finally {
       await old.close()
     }
