@@ -8,6 +8,7 @@ import { type TestStores, useStores } from '#e2e/fixtures/stores.ts'
 import { openDiskLogReader, openDiskLogWriter } from '#server/eventlog/index.ts'
 import { newId } from '#server/platform/ids.ts'
 import { createLogger } from '#server/platform/logger.ts'
+import { verifyRollups } from '#server/stores/clickhouse/rollups.ts'
 import type { Product } from '../product.ts'
 import { admin, productOf, storesEnv } from '../testing/run-admin.ts'
 import { backup, type Copied } from './backup.ts'
@@ -109,6 +110,11 @@ async function arrange({ admin: prisma, clickhouse }: TestStores): Promise<void>
       imported_at: '2026-10-27T00:00:00.000Z',
     },
   ])
+  const id = { ...LOG, kind: 'event', day: '2026-10-25' }
+  await insertRows(clickhouse, 'event_ids', [
+    { ...id, hash: HARD.slice(0, 14), log_position: 900 },
+    { ...id, hash: 'after the cut', log_position: 901 },
+  ])
   await insertRows(clickhouse, 'load_progress', [
     { ...LOG, position: 50, loaded_at: '2026-10-25T10:00:00.000Z' },
     { ...LOG, position: 900, loaded_at: '2026-10-25T11:00:00.000Z' },
@@ -169,7 +175,9 @@ describe('backup', () => {
       exchange_rates: 1,
       load_progress: 1,
     })
+    expect(done.clickhouse).toMatchObject({ event_ids: 1 })
     expect(done.clickhouse).not.toHaveProperty('schema_migrations')
+    expect(done.clickhouse).not.toHaveProperty('events_15m')
   })
 
   it('writes files that only their owner may read', async () => {
@@ -250,6 +258,7 @@ describe('restore', () => {
     await withManifest(change, () => expect(restoreTarget()).rejects.toThrow('1 of 2 rows arrived in touchpoints'))
     expect(await postgresRows(target, 'organizations')).toEqual([])
     expect(await lines(target, 'select 1 from events')).toEqual([])
+    expect(await lines(target, 'select 1 from events_15m')).toEqual([])
   })
 
   it('brings back every row of every table, byte for byte', async () => {
@@ -265,6 +274,13 @@ describe('restore', () => {
     const events = "select * from events where event_id not in ('after the cut', 'batch under way') order by all"
     expect(await lines(target, 'select * from events order by all')).toEqual(await lines(source, events))
     expect(await lines(target, 'select touchpoint_id from touchpoints')).toEqual(['t1'])
+    const ids = (limit: number) => `select * from event_ids where log_position <= ${limit}`
+    expect(await lines(target, ids(9999))).toEqual(await lines(source, ids(900)))
+  })
+
+  it('counts what it brought back once in the rollup', async () => {
+    expect(await lines(target, 'select sum(events) from events_15m')).toEqual(['501'])
+    expect(await verifyRollups(target.clickhouse, { since: '1970-01-01', until: '2100-01-01' }, 0)).toEqual([])
   })
 
   it('refuses a target that has rows', async () => {

@@ -56,7 +56,7 @@ export async function backup(product: Product, out: string): Promise<Copied> {
       },
     )
     const tables = [...fromPostgres.tables]
-    for (const table of own) {
+    for (const table of own.filter(({ derived }) => !derived)) {
       tables.push(await dumpClickHouseTable(client, table, cut, dir))
       say(`${table.name}: ${tables.at(-1)?.rows} rows`)
     }

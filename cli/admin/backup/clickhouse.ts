@@ -15,6 +15,8 @@ export interface Table {
   columns: string[]
   /** Rows of the same key replace each other: it is read with FINAL. */
   replacing: boolean
+  /** Filled by a materialized view from another table: not in a backup, because restoring that table fills it again. */
+  derived: boolean
 }
 
 /** Rows of a query, checked. */
@@ -28,7 +30,7 @@ export async function rows<T extends z.ZodType>(
   return z.array(schema).parse(await result.json())
 }
 
-/** Every table with rows of its own, the list of migrations excepted. */
+/** Every table with rows, the list of migrations excepted. */
 export async function clickhouseTables(client: ClickHouseClient): Promise<Table[]> {
   const tables = await rows(
     client,
@@ -42,10 +44,18 @@ export async function clickhouseTables(client: ClickHouseClient): Promise<Table[
     `select name, table from system.columns
       where database = currentDatabase() and default_kind not in ('ALIAS', 'MATERIALIZED') order by table, position`,
   )
+  const views = await rows(
+    client,
+    z.object({ text: z.string() }),
+    `select create_table_query as text from system.tables
+      where database = currentDatabase() and engine = 'MaterializedView'`,
+  )
+  const targets = views.map(({ text }) => / TO (?:\w+\.)?`?(\w+)/.exec(text)?.[1])
   return tables.map(({ name, engine }) => ({
     name,
     columns: columns.filter(({ table }) => table === name).map((column) => column.name),
     replacing: engine.includes('Replacing'),
+    derived: targets.includes(name),
   }))
 }
 

@@ -1,10 +1,7 @@
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
-import { openDiskLogReader } from '#server/eventlog/index.ts'
-import { createLogger } from '#server/platform/logger.ts'
+import { env } from '#server/platform/env.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
+import { diskLogOf, waitForLoader as waitForLog } from '#workers/jobs/imports/loaded.ts'
 import { type Product, say } from '../product.ts'
 import { rows, type Table } from './clickhouse.ts'
 
@@ -56,45 +53,16 @@ async function progress(
   return { text, lines: lines.map((line) => new Map(line.split('\t').map((cell, at) => [columns[at] ?? '', cell]))) }
 }
 
-/** How long a loader may stand still before a backup gives up waiting for it, in milliseconds. */
-const PATIENCE_MS = 60_000
-
 /**
  * Waits until everything that was acknowledged before now is loaded, so that a backup needs no part of the event log.
  * Starts a loader where the command runs alone. A DATA_DIR without a log has nothing to wait for.
  * @throws Error when the loader does not move on
  */
 export async function waitForLoader(product: Product, client: ClickHouseClient, dataDir: string): Promise<void> {
-  const dir = join(dataDir, 'log')
-  if (!existsSync(dir)) return
-  const began = Date.now()
-  const reader = await openDiskLogReader({ dir, logger: createLogger('backup', 'silent') })
-  let last = -1n
-  let moved = began
-  try {
-    for (let round = 0; ; round++) {
-      const [found] = await rows(
-        client,
-        z.object({ position: z.string() }),
-        'select toString(max(position)) as position from load_progress where log_id = {logId:String}',
-        { logId: reader.logId },
-      )
-      const position = BigInt(found?.position ?? 0)
-      const [waiting] = await reader.read(position === 0n ? 0n : position + 1n, 1)
-      if (!waiting || waiting.appendedAt > began) return
-      if (round === 0) {
-        say('Waiting until the loader has loaded what was accepted …')
-        if (product.kind === 'embedded') await product.loader()
-      }
-      if (position > last) [last, moved] = [position, Date.now()]
-      if (Date.now() - moved > PATIENCE_MS) {
-        throw new Error(
-          `${await reader.bytesAfter(position)} bytes of the log in ${dir} are not loaded and no loader takes them. Start one with: npm run worker -- --roles loader. If this log belongs to another installation, set DATA_DIR to the folder of this one.`,
-        )
-      }
-      await sleep(200)
-    }
-  } finally {
-    await reader.close()
-  }
+  const dir = diskLogOf({ DATA_DIR: dataDir, EVENT_LOG: env().EVENT_LOG })
+  if (!dir) return
+  await waitForLog(client, dir, async () => {
+    say('Waiting until the loader has loaded what was accepted …')
+    if (product.kind === 'embedded') await product.loader()
+  })
 }
