@@ -9,6 +9,7 @@ import { linksRouter } from '#server/modules/links/router.ts'
 import { organizationsRouter } from '#server/modules/organizations/router.ts'
 import { ratesRouter } from '#server/modules/rates/router.ts'
 import { reportsRouter } from '#server/modules/reports/router.ts'
+import { usageRouter } from '#server/modules/usage/router.ts'
 import { router } from '#server/procedure/index.ts'
 
 /** Every module's router, under the module's name. */
@@ -24,6 +25,7 @@ export const appRouter = router({
   organizations: organizationsRouter,
   rates: ratesRouter,
   reports: reportsRouter,
+  usage: usageRouter,
 })
 
 export type AppRouter = typeof appRouter

@@ -131,5 +131,6 @@ export const CALLS: Record<string, Call> = {
   'events.names': {},
   'rates.list': {},
   'rates.import': { input: () => ({ csv: RATES }) },
+  'usage.get': {},
   'costs.import': { input: () => ({ csv: COSTS }) },
 }
