@@ -23,6 +23,8 @@ export interface KafkaLogWriterOptions {
 /** One call of append: done when the brokers have every message of it. */
 interface Append {
   left: number
+  /** Its caller was told that it failed; what of it is still under way changes nothing. */
+  refused: boolean
   bytes: number
   resolve(): void
   reject(error: Error): void
@@ -36,12 +38,11 @@ interface Message {
 /** Room that a batch and each of its records need beside the frames. */
 const BATCH_OVERHEAD = 512
 const RECORD_OVERHEAD = 64
-/**
- * How long brokers that are away are tried before the callers are told: longer than the election of a new leader takes,
- * shorter than clients wait.
- */
+/** A request is repeated for about five seconds: longer than the election of a new leader takes. */
 const RETRIES = 12
 const RETRY_MS = 400
+/** After so long without an answer of the brokers the callers are told to come back, in milliseconds. */
+const PATIENCE_MS = 6_000
 
 /**
  * Opens the topic for appending, and creates it when it is absent. Any number of processes may write at once.
@@ -63,6 +64,8 @@ class KafkaLogWriter implements EventLogWriter {
   private readonly queues: Message[][]
   private pendingBytes = 0
   private pumping: Promise<void> | undefined
+  /** The request under way has no answer for too long. */
+  private stalled = false
   private closed = false
 
   constructor(options: KafkaLogWriterOptions, topic: Topic) {
@@ -101,12 +104,13 @@ class KafkaLogWriter implements EventLogWriter {
       }
     }
     if (messages.length === 0) return Promise.resolve()
+    if (this.stalled) return Promise.reject(unavailable(AWAY))
     if (this.pendingBytes + bytes > this.options.maxPendingBytes) {
       return Promise.reject(unavailable('The event log cannot keep up. Send again in a few seconds.'))
     }
     this.pendingBytes += bytes
     const done = new Promise<void>((resolve, reject) => {
-      const append: Append = { left: messages.length, bytes, resolve, reject }
+      const append: Append = { left: messages.length, refused: false, bytes, resolve, reject }
       for (const { partition, value } of messages) this.queues[partition]?.push({ value, append })
     })
     this.pumping ??= this.pump()
@@ -125,6 +129,10 @@ class KafkaLogWriter implements EventLogWriter {
     // The turn of the event loop that called append may bring more; they share the first request.
     await new Promise((resolve) => setImmediate(resolve))
     for (let round = this.takeRound(); round.length > 0; round = this.takeRound()) {
+      const patience = setTimeout(() => {
+        this.stalled = true
+        this.refuse(round, new Error(`The brokers have not answered for ${PATIENCE_MS} ms.`))
+      }, PATIENCE_MS)
       try {
         await this.producer.send({
           messages: round.map(({ partition, message }) => ({
@@ -135,22 +143,30 @@ class KafkaLogWriter implements EventLogWriter {
         })
         for (const { message } of round) this.arrived(message.append)
       } catch (error) {
-        this.options.logger.error({ err: error }, 'the event log could not write to Kafka')
-        // Whoever waits behind a failed request would wait as long for the same answer.
-        const waiting = [...round.map(({ message }) => message), ...this.queues.flatMap((queue) => queue.splice(0))]
-        const refusal = unavailable('Events cannot be stored at the moment. Send all of this request again.', error)
-        for (const append of new Set(waiting.map((message) => message.append))) {
-          this.pendingBytes -= append.bytes
-          append.reject(refusal)
-        }
+        this.refuse(round, error)
+      } finally {
+        clearTimeout(patience)
+        this.stalled = false
       }
     }
     this.pumping = undefined
   }
 
+  /** Tells the callers of a round that it failed, and with them all who wait behind it: they would hear the same later. */
+  private refuse(round: readonly { message: Message }[], error: unknown): void {
+    this.options.logger.error({ err: error }, 'the event log could not write to Kafka')
+    const waiting = [...round.map(({ message }) => message), ...this.queues.flatMap((queue) => queue.splice(0))]
+    for (const { append } of waiting) {
+      if (append.refused) continue
+      append.refused = true
+      this.pendingBytes -= append.bytes
+      append.reject(unavailable(AWAY, error))
+    }
+  }
+
   private arrived(append: Append): void {
     append.left -= 1
-    if (append.left > 0) return
+    if (append.left > 0 || append.refused) return
     this.pendingBytes -= append.bytes
     append.resolve()
   }
@@ -171,6 +187,8 @@ class KafkaLogWriter implements EventLogWriter {
     return round
   }
 }
+
+const AWAY = 'Events cannot be stored at the moment. Send all of this request again.'
 
 function unavailable(message: string, cause?: unknown): AppError {
   return new AppError('unavailable', message, { retryAfter: 5, cause })
