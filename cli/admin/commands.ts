@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { ROLES } from '#server/authz/index.ts'
 import { createPerson, createUser } from '#server/modules/account/index.ts'
 import { createApp, createAppInput, findApp } from '#server/modules/apps/index.ts'
+import { readMapping } from '#server/modules/imports/index.ts'
 import { createKeyInput, createSecretKey } from '#server/modules/keys/index.ts'
 import { createLink, createLinkInput } from '#server/modules/links/index.ts'
 import { createOrganization, findOrganization } from '#server/modules/organizations/index.ts'
@@ -13,6 +14,7 @@ import { type Command, define, required } from './define.ts'
 import { FORMATS, importFile, KINDS } from './import.ts'
 import { modelsCommand } from './models.ts'
 import type { Product } from './product.ts'
+import { rollupCommands } from './rollups.ts'
 
 async function organizationOf(product: Product, slug: string): Promise<OrgId> {
   const found = await findOrganization(slug, product.admin)
@@ -97,12 +99,13 @@ export const COMMANDS: readonly Command[] = [
   ),
   define(
     'import',
-    `--app ID --kind ${KINDS.join('|')} --format ${FORMATS.join('|')} FILE`,
-    { app: required, kind: z.enum(KINDS), format: z.enum(FORMATS) },
-    async (product, { app, kind, format }, files) => {
+    `--app ID --kind ${KINDS.join('|')} --format ${FORMATS.join('|')} [--map "their=our,…"] FILE`,
+    { app: required, kind: z.enum(KINDS), format: z.enum(FORMATS), map: z.string().optional() },
+    async (product, { app, kind, format, map }, files) => {
       const [file, ...others] = files
       if (!file || others.length > 0) throw new Error('Name one file to import.')
-      return importFile(product, { ...(await appOf(product, app)), kind, format, file })
+      const mapping = map === undefined ? {} : readMapping(map)
+      return importFile(product, { ...(await appOf(product, app)), kind, format, mapping, file })
     },
   ),
   define(
@@ -118,6 +121,7 @@ export const COMMANDS: readonly Command[] = [
     async (product, { app, code }) => replayDeadLetters(product, await appOf(product, app), code),
   ),
   modelsCommand,
+  ...rollupCommands(appOf),
   ...backupCommands,
   {
     name: 'migrate',

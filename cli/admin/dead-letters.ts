@@ -2,8 +2,8 @@ import { createSecretKey } from '#server/modules/keys/index.ts'
 import { env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
+import { post } from '#workers/jobs/imports/post.ts'
 import { fromDeadLetter } from './exported-rows.ts'
-import { post } from './import.ts'
 import type { Product } from './product.ts'
 
 interface App {

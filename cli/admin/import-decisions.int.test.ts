@@ -17,7 +17,7 @@ import {
 import { exportInput, exportRows } from '#server/modules/exports/index.ts'
 import { type AppId, newId, type OrgId } from '#server/platform/ids.ts'
 import { wholeOrganization } from '#server/tenancy/index.ts'
-import { FORMATS, importFile } from './import.ts'
+import { importFile } from './import.ts'
 import { productOf } from './testing/run-admin.ts'
 
 const stores = useStores()
@@ -83,7 +83,9 @@ async function stored(app: string): Promise<unknown[]> {
   return result.json()
 }
 
-async function exported(format: (typeof FORMATS)[number]): Promise<string> {
+type Format = 'csv' | 'ndjson' | 'parquet'
+
+async function exported(format: Format): Promise<string> {
   const input = exportInput.parse({ app: appId, from: '2026-10-25', to: '2026-10-26', format })
   const scope = { ...wholeOrganization(orgId), apps: [appId] }
   const { body } = await exportRows(scope, 'UTC', 'decisions', input, { surface: 'test' })
@@ -92,7 +94,19 @@ async function exported(format: (typeof FORMATS)[number]): Promise<string> {
   return file
 }
 
-const run = (app: AppId, format: (typeof FORMATS)[number], file: string) =>
+/** An app that decisions can be imported to. */
+async function makeApp(id: AppId): Promise<AppId> {
+  await stores.admin.organization.upsert({
+    where: { id: orgId },
+    create: { id: orgId, slug: 'decisions', name: 'Decisions' },
+    update: {},
+  })
+  const data = { id, orgId, slug: id.toLowerCase(), name: id, platform: 'android' as const, bundleId: id }
+  await stores.admin.app.create({ data })
+  return id
+}
+
+const run = (app: AppId, format: Format, file: string) =>
   importFile(productOf(stores, scratch), { orgId, appId: app, kind: 'decisions', format, file })
 
 beforeAll(async () => {
@@ -106,8 +120,9 @@ beforeAll(async () => {
 })
 afterAll(() => rm(scratch, { recursive: true, force: true }))
 
-describe.each(FORMATS)('import of the decisions export as %s', (format) => {
+describe.each(['csv', 'ndjson', 'parquet'] as const)('import of the decisions export as %s', (format) => {
   const other = newId('app') as AppId
+  beforeAll(() => makeApp(other))
 
   it('takes every decision over with its id, version, times, reasons and candidates', async () => {
     const result = await run(other, format, await exported(format))
@@ -136,7 +151,7 @@ describe.each(FORMATS)('import of the decisions export as %s', (format) => {
 
 describe('import of decisions', () => {
   it('refuses what is no decision row by row, and what is decided otherwise here, and takes the rest', async () => {
-    const other = newId('app') as AppId
+    const other = await makeApp(newId('app') as AppId)
     const lines = (await readFile(await exported('ndjson'), 'utf8')).trim().split('\n')
     const [first = '', second = '', third = ''] = lines.sort()
     const file = join(scratch, 'mixed.ndjson')
@@ -148,6 +163,6 @@ describe('import of decisions', () => {
     const said = vi.mocked(console.error).mock.calls.flat().join('\n')
     expect(said).toContain('Import decisions before events.')
     expect(said).toContain('candidates: does not fit: 0.touchpoint_id')
-    expect(said).toContain('row 3: The line is not JSON.')
+    expect(said).toContain('line 3: The line is not JSON.')
   })
 })

@@ -21,13 +21,17 @@ it('counts nothing as a duplicate because the loader is behind', async () => {
   const orgId = 'org_slow' as OrgId
   const appId = 'app_slow' as AppId
   await stores.admin.organization.create({ data: { id: orgId, slug: 'slow', name: 'Slow' } })
+  await stores.admin.app.create({
+    data: { id: appId, orgId, slug: 'slow', name: 'Slow', platform: 'android', bundleId: 'com.example.slow' },
+  })
   const log = join(dataDir, 'log')
   const writer = await openDiskLogWriter({ dir: log, logger: createLogger('test', 'silent') })
   const collector = createServer(async (request, response) => {
     const sent = (await text(request)).split('\n').map((row) => JSON.parse(row) as { event_id: string })
-    const rows = sent.map(({ event_id }) => line('event', appId, event_id, { org_id: orgId, request_id: 'req_slow' }))
+    const requestId = String(request.headers['x-request-id'])
+    const rows = sent.map(({ event_id }) => line('event', appId, event_id, { org_id: orgId, request_id: requestId }))
     await writer.append([frame('event', rows)])
-    response.writeHead(202, { 'x-request-id': 'req_slow' }).end(JSON.stringify({ accepted: rows.length }))
+    response.writeHead(202, { 'x-request-id': requestId }).end(JSON.stringify({ accepted: rows.length }))
   })
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
   const file = join(dataDir, 'events.ndjson')

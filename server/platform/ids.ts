@@ -44,6 +44,7 @@ const PREFIXES = {
   click: 'clk',
   view: 'vw',
   request: 'req',
+  import: 'imp',
 } as const
 
 /**

@@ -3,6 +3,7 @@ import {
   type DecisionRow,
   type DecisionState,
   decide,
+  decidedElsewhere,
   decisionRow,
   engineInstall,
   essence,
@@ -56,13 +57,13 @@ export async function decideApp(
   const work = new Map<string, Work>()
   for (const [deviceId, install] of first) {
     const before = known.get(deviceId)
-    if (before && !precedes(install, before.install)) continue
+    if (before && (decidedElsewhere(before) || !precedes(install, before.install))) continue
     work.set(deviceId, { stored: install, install: engineInstall(install), before })
   }
   const changed = [...work.values()]
   for (const deviceId of touched) {
     const before = known.get(deviceId)
-    if (before && !work.has(deviceId)) work.set(deviceId, decidedBefore(before))
+    if (before && !work.has(deviceId) && !decidedElsewhere(before)) work.set(deviceId, decidedBefore(before))
   }
   // Before any decision: a late touchpoint of a later batch finds installs only through their keys.
   await append(tools.clickhouse, 'install_keys', keyRows(tenant, changed, tools.now()))
@@ -160,7 +161,7 @@ async function readSiblings(
     }
   }
   for (const [deviceId, before] of await readDecisions(clickhouse, tenant, [...later])) {
-    work.set(deviceId, decidedBefore(before))
+    if (!decidedElsewhere(before)) work.set(deviceId, decidedBefore(before))
   }
   await load([...work.values()].map(({ install }) => install))
   return byKey

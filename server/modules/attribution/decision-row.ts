@@ -57,11 +57,24 @@ export interface DecisionRow {
 export interface DecisionState {
   version: number
   decision_id: string
+  /** Our engine's version, or the name of the product that decided, where the decision was imported from one. */
+  engine_version: string
   settings_version: number
   install: StoredInstall
   /** See `essence`. */
   essence: string
 }
+
+/**
+ * Whether another product decided, of whose decisions only the outcome can be had (AppsFlyer's raw data). Our engine has not
+ * seen what it saw, so such a decision stands, whatever arrives later.
+ */
+export function decidedElsewhere(state: Pick<DecisionState, 'engine_version'>): boolean {
+  return state.engine_version === APPSFLYER_ENGINE
+}
+
+/** Stands as `engine_version` in decisions that AppsFlyer made. */
+export const APPSFLYER_ENGINE = 'appsflyer'
 
 /** The install that the engine gets, from the one that a decision keeps. */
 export function engineInstall(stored: StoredInstall): Install {
@@ -199,12 +212,13 @@ const json = <T extends z.ZodType>(schema: T) =>
 
 /** Columns that `decisionState` needs. */
 export const STATE_COLUMNS =
-  'device_id, version, decision_id, settings_version, install_event_id, outcome, match_type, touchpoint_id, conversion_type, install, candidates, rule_hits'
+  'device_id, version, decision_id, engine_version, settings_version, install_event_id, outcome, match_type, touchpoint_id, conversion_type, install, candidates, rule_hits'
 
 const stateSchema = z.object({
   device_id: z.string(),
   version: z.number(),
   decision_id: z.string(),
+  engine_version: z.string(),
   settings_version: z.number(),
   install_event_id: z.string(),
   outcome: z.string(),
@@ -218,8 +232,9 @@ const stateSchema = z.object({
 
 /** Reads a row of `STATE_COLUMNS`. @throws ZodError when the store holds something else */
 export function decisionState(row: unknown): DecisionState & { deviceId: string } {
-  const { device_id, version, decision_id, settings_version, install, ...rest } = stateSchema.parse(row)
-  return { deviceId: device_id, version, decision_id, settings_version, install, essence: essence(rest) }
+  const { device_id, version, decision_id, engine_version, settings_version, install, ...rest } = stateSchema.parse(row)
+  const state = { version, decision_id, engine_version, settings_version, install }
+  return { deviceId: device_id, ...state, essence: essence(rest) }
 }
 
 /** Columns that `decisionBody` needs. */
@@ -247,7 +262,7 @@ export function decisionBody(row: unknown): DecisionBody {
   const winner = rest.outcome === 'attributed' ? (rest.candidates[0] ?? null) : null
   return {
     ...rest,
-    reason: reasonFor(winner, rest.candidates),
+    reason: rest.outcome === 'attributed' && !winner ? 'decided_elsewhere' : reasonFor(winner, rest.candidates),
     match_type: winner?.match_type ?? null,
     winner,
     supersedes: supersedes === '' ? null : supersedes,

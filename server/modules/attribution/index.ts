@@ -1,7 +1,9 @@
 /** What workers, REST and other modules may use of attribution. The router is not here: only server/router.ts has it. */
 export {
+  APPSFLYER_ENGINE,
   type DecisionRow,
   type DecisionState,
+  decidedElsewhere,
   decisionRow,
   decisionState,
   engineInstall,
@@ -12,5 +14,11 @@ export * from './engine/index.ts'
 export { importedDecisionRow } from './imported.ts'
 export { type Credit, creditByModel, MULTI_TOUCH_MODELS, type PathRow } from './models/index.ts'
 export { currentDecision, decisionHistory } from './queries.ts'
-export { type DecisionBody, type StoredInstall, storedInstallSchema } from './schema.ts'
+export {
+  type DecisionBody,
+  type StoredCandidate,
+  type StoredInstall,
+  type StoredRuleHit,
+  storedInstallSchema,
+} from './schema.ts'
 export { type AppKey, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'

@@ -140,6 +140,8 @@ export const storedRuleHitSchema = z.object({
     'clock_behind',
     'touch_after_install_begin',
     'reinstall',
+    // Not a rule of our engine: the decision was imported from a product that keeps its reasons to itself.
+    'decided_elsewhere',
   ]),
   touchpoint_id: nullableText,
   value: nullableText,
@@ -156,8 +158,8 @@ export interface DecisionBody {
   install: StoredInstall
   conversion_type: 'install' | 'reinstall'
   outcome: 'attributed' | 'organic'
-  /** The outcome in one word. */
-  reason: 'click_won' | 'view_won' | 'nothing_matched' | 'every_match_refused'
+  /** The outcome in one word; `decided_elsewhere`: attributed by another product, which named no touchpoint. */
+  reason: 'click_won' | 'view_won' | 'nothing_matched' | 'every_match_refused' | 'decided_elsewhere'
   match_type: StoredCandidate['match_type']
   winner: StoredCandidate | null
   /** In rank order; at most the best 100. */

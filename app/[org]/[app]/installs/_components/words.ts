@@ -91,6 +91,8 @@ export function outcomeSentence(
   const what = decision.conversionType === 'reinstall' ? 'reinstall' : 'install'
   const { winner, candidates } = decision
   if (winner) return winnerSentence(winner, candidates, what)
+  if (decision.reason === 'decided_elsewhere')
+    return `Attributed before it was imported; which click or view earned this ${what} was not part of the file.`
   if (decision.reason === 'nothing_matched') return `Organic: no click or view matches this ${what}.`
   const [first] = candidates
   return candidates.length === 1 && first
@@ -143,6 +145,8 @@ export function ruleWords({ rule, touchpoint_id, value }: RuleHit): string {
       return `The install names touchpoint ${touchpoint_id}, yet is dated ${durationWords(Number(value))} before it: the device’s clock is behind.`
     case 'touch_after_install_begin':
       return `Touchpoint ${touchpoint_id} came ${durationWords(Number(value))} after the download had begun, which is a mark of click injection.`
+    case 'decided_elsewhere':
+      return `${value} decided this. The decision was imported and stands, whatever arrives later.`
     case 'reinstall':
       return `The same device had the app before, as ${value}.`
     default:

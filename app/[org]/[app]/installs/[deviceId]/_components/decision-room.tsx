@@ -171,7 +171,11 @@ function Explanation({
                   className="w-full rounded-md px-2 py-1.5 text-left text-sm hover:bg-hover aria-[current]:bg-accent-soft"
                 >
                   <span className="block">
-                    {one.winner ? `${one.winner.media_source} by ${one.winner.touchpoint_type}` : 'Organic'}
+                    {one.winner
+                      ? `${one.winner.media_source} by ${one.winner.touchpoint_type}`
+                      : one.outcome === 'attributed'
+                        ? 'Attributed'
+                        : 'Organic'}
                     {one.version === all[0]?.version && ' (current)'}
                   </span>
                   <span className="block text-xs text-muted">

@@ -1,0 +1,87 @@
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { pipeline, type Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { AppError } from '#server/platform/errors.ts'
+import type { FileFormat } from '../schema.ts'
+
+const GZIP = Buffer.from([0x1f, 0x8b])
+const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
+const PARQUET = Buffer.from('PAR1')
+/** Enough for the longest head row that vendors write. */
+const BEGINNING_BYTES = 64 * 1024
+
+type Packing = 'none' | 'gzip' | 'zstd'
+
+async function packingOf(file: string): Promise<Packing> {
+  const handle = await open(file, 'r')
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4), 0, 4, 0)
+    const magic = buffer.subarray(0, bytesRead)
+    if (magic.subarray(0, 2).equals(GZIP)) return 'gzip'
+    return magic.equals(ZSTD) ? 'zstd' : 'none'
+  } finally {
+    await handle.close()
+  }
+}
+
+/**
+ * Opens a file's bytes, unpacked where gzip or zstd packed them; the bytes themselves say so, not the file's name.
+ * A damaged package fails the stream with an AppError that says so.
+ */
+export async function openBytes(file: string): Promise<Readable> {
+  const packing = await packingOf(file)
+  const raw = createReadStream(file)
+  if (packing === 'none') return raw
+  const unpacked = packing === 'gzip' ? createGunzip() : createZstdDecompress()
+  // An error on either side ends both; the reader sees it on the unpacked one.
+  return pipeline(raw, unpacked, () => undefined)
+}
+
+/** Turns a fault of an unpacking stream into words; other errors come back as they are. */
+export function readableFault(error: unknown): unknown {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (!/^(Z_|ZSTD_|ERR_ZSTD)/.test(code)) return error
+  return new AppError('invalid', 'The file is damaged: it cannot be unpacked to its end. Make it again.', {
+    cause: error,
+  })
+}
+
+/** The first bytes of a file, unpacked: at most 64 KiB. */
+export async function beginning(file: string): Promise<Buffer> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  const stream = await openBytes(file)
+  try {
+    for await (const chunk of stream) {
+      parts.push(chunk as Buffer)
+      bytes += (chunk as Buffer).length
+      if (bytes >= BEGINNING_BYTES) break
+    }
+  } catch (error) {
+    throw readableFault(error)
+  } finally {
+    stream.destroy()
+  }
+  return Buffer.concat(parts).subarray(0, BEGINNING_BYTES)
+}
+
+/** How a file is written, as its beginning shows: Parquet, one JSON object a line, AppsFlyer's raw data or another CSV. */
+export function formatOf(first: Buffer): FileFormat {
+  if (first.subarray(0, 4).equals(PARQUET)) return 'parquet'
+  const text = first
+    .toString('utf8')
+    .replace(/^\uFEFF/, '')
+    .trimStart()
+  if (text.startsWith('{')) return 'ndjson'
+  const head = text.split(/\r?\n/, 1)[0] ?? ''
+  return /(^|[,;\t])"?AppsFlyer ID"?([,;\t]|$)/i.test(head) ? 'appsflyer' : 'csv'
+}
+
+/** What makes a file the same file: SHA-256 of its bytes as they lie on the disk, in hex, and how many there are. */
+export async function fingerprintOf(file: string): Promise<{ fingerprint: string; bytes: number }> {
+  const hash = createHash('sha256')
+  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20 })) hash.update(chunk as Buffer)
+  return { fingerprint: hash.digest('hex'), bytes: (await stat(file)).size }
+}

@@ -1,0 +1,201 @@
+import { type AppId, newId, type OrgId } from '#server/platform/ids.ts'
+import { type PrismaClient, postgres } from '#server/stores/index.ts'
+import { withOrg } from '#server/tenancy/index.ts'
+import {
+  type Counts,
+  FILE_FORMATS,
+  type FileFormat,
+  type Mapping,
+  mappingSchema,
+  ROW_KINDS,
+  type RowKind,
+} from './schema.ts'
+
+/** How long a worker may be silent before another takes its import over, in seconds. */
+export const LEASE_SECONDS = 20
+
+/** How far an import durably came. All of it belongs together: the counts are those of the first `rowsDone` rows. */
+export interface Progress extends Pick<Counts, 'accepted' | 'rejected'> {
+  rowsDone: number
+  /** Length of the list of refused rows. */
+  refusedBytes: number
+  /** As far as they are known: those of events and touchpoints are counted at the end, once everything is loaded. */
+  duplicates: number | null
+}
+
+/** An import that a worker holds. */
+export interface HeldImport extends Progress {
+  id: string
+  orgId: OrgId
+  appId: AppId
+  platform: 'ios' | 'android' | 'web'
+  kind: RowKind
+  format: FileFormat
+  mapping: Mapping
+  fileName: string
+  fingerprint: string
+  /** The secret key of an attempt before this one. */
+  keyId: string | null
+}
+
+/** Somebody else holds the import now, or it was cancelled: whoever notices stops at once and writes nothing more. */
+export class LostImport extends Error {
+  readonly cancelled: boolean
+  constructor(cancelled: boolean) {
+    super(cancelled ? 'The import was cancelled.' : 'Another worker has taken the import over.')
+    this.name = 'LostImport'
+    this.cancelled = cancelled
+  }
+}
+
+type Client = PrismaClient
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000)
+
+/**
+ * Takes the next import that waits, or whose worker has gone silent.
+ * @param worker names the process
+ * @returns null when there is none
+ */
+export async function claimImport(worker: string, client: Client = postgres()): Promise<HeldImport | null> {
+  const [claimed] = await client.$queryRaw<{ claimed_org: string; claimed_import: string }[]>`
+    select * from claim_import(${worker}, ${LEASE_SECONDS}::int)`
+  return claimed ? heldImport(claimed.claimed_org as OrgId, claimed.claimed_import, client) : null
+}
+
+/**
+ * Takes an import of a file on the operator's machine: the one of the same file, app and reading that was interrupted, or a
+ * new one. Waits while another process holds it.
+ * @param onWait told once when it has to wait
+ */
+export async function takeImport(
+  app: { orgId: OrgId; appId: AppId },
+  reading: { kind: RowKind; format: FileFormat; mapping: Mapping },
+  file: { name: string; bytes: number; fingerprint: string },
+  worker: string,
+  client: Client,
+  onWait: () => void = () => undefined,
+): Promise<HeldImport> {
+  const { orgId, appId } = app
+  const { kind, format, mapping } = reading
+  const { fingerprint } = file
+  for (let round = 0; ; round++) {
+    const taken = await withOrg(
+      orgId,
+      async (tx) => {
+        const before = await tx.import.findMany({
+          where: { orgId, appId, kind, format, fingerprint, uploaded: false, status: { in: ['running', 'failed'] } },
+          orderBy: { createdAt: 'desc' },
+        })
+        const same = before.find((one) => sameMapping(one.mapping, mapping))
+        const lease = { status: 'running', error: null, leaseOwner: worker, leaseUntil: inSeconds(LEASE_SECONDS) }
+        if (!same) {
+          const id = newId('import')
+          const { name: fileName, bytes: fileBytes } = file
+          const data = { id, orgId, appId, kind, format, mapping, fileName, fileBytes, fingerprint, uploaded: false }
+          await tx.import.create({ data: { ...data, ...lease, startedAt: new Date() } })
+          return id
+        }
+        const free = { OR: [{ status: 'failed' }, { leaseUntil: { lt: new Date() } }, { leaseUntil: null }] }
+        const { count } = await tx.import.updateMany({ where: { orgId, id: same.id, ...free }, data: lease })
+        return count === 1 ? same.id : null
+      },
+      client,
+    )
+    if (taken !== null) return heldImport(orgId, taken, client)
+    if (round === 0) onWait()
+    await new Promise((resolve) => setTimeout(resolve, 1000))
+  }
+}
+
+const sameMapping = (stored: unknown, mapping: Mapping): boolean => {
+  const sorted = (one: Mapping) => JSON.stringify(Object.entries(one).sort())
+  return sorted(mappingSchema.parse(stored)) === sorted(mapping)
+}
+
+async function heldImport(orgId: OrgId, id: string, client: Client): Promise<HeldImport> {
+  const row = await withOrg(
+    orgId,
+    (tx) => tx.import.findUniqueOrThrow({ where: { id }, include: { app: { select: { platform: true } } } }),
+    client,
+  )
+  const kind = ROW_KINDS.find((one) => one === row.kind)
+  const format = FILE_FORMATS.find((one) => one === row.format)
+  if (!kind || !format) throw new Error(`Import ${id} is of a kind that this version does not know.`)
+  return {
+    id,
+    orgId,
+    appId: row.appId as AppId,
+    platform: row.app.platform,
+    kind,
+    format,
+    mapping: mappingSchema.parse(row.mapping),
+    fileName: row.fileName,
+    fingerprint: row.fingerprint,
+    keyId: row.keyId,
+    rowsDone: Number(row.rowsDone),
+    accepted: Number(row.accepted),
+    rejected: Number(row.rejected),
+    refusedBytes: Number(row.refusedBytes),
+    duplicates: row.duplicates === null ? null : Number(row.duplicates),
+  }
+}
+
+/**
+ * Keeps the lease and, where given, notes how far the import durably came and which key it works with.
+ * @throws LostImport when another worker has it, or somebody cancelled it
+ */
+export async function keepImport(
+  held: Pick<HeldImport, 'id' | 'orgId'>,
+  worker: string,
+  noted: Partial<Progress> & { keyId?: string | null } = {},
+  client: Client = postgres(),
+): Promise<void> {
+  const { id, orgId } = held
+  const cancelled = await withOrg(
+    orgId,
+    async (tx) => {
+      const data = { ...noted, leaseUntil: inSeconds(LEASE_SECONDS) }
+      const { count } = await tx.import.updateMany({
+        where: { orgId, id, status: 'running', leaseOwner: worker },
+        data,
+      })
+      if (count === 0) return undefined
+      return (await tx.import.findUniqueOrThrow({ where: { id }, select: { cancelWanted: true } })).cancelWanted
+    },
+    client,
+  )
+  if (cancelled === undefined) throw new LostImport(false)
+  if (cancelled) throw new LostImport(true)
+}
+
+/** How an import ended, or that it waits for the next worker to go on (`queued`). */
+export type Ending = { status: 'done' } | { status: 'failed'; error: string } | { status: 'cancelled' | 'queued' }
+
+/**
+ * Ends a worker's hold, and notes how far it came. Does nothing when another worker has it by now.
+ * @param progress what is durable
+ */
+export async function endImport(
+  held: Pick<HeldImport, 'id' | 'orgId'>,
+  worker: string,
+  ending: Ending,
+  progress: Progress,
+  client: Client = postgres(),
+): Promise<void> {
+  const { id, orgId } = held
+  const finishedAt = ending.status === 'queued' ? null : new Date()
+  const data = {
+    ...progress,
+    ...ending,
+    finishedAt,
+    leaseOwner: null,
+    leaseUntil: null,
+    keyId: null,
+    cancelWanted: false,
+  }
+  await withOrg(
+    orgId,
+    (tx) => tx.import.updateMany({ where: { orgId, id, status: 'running', leaseOwner: worker }, data }),
+    client,
+  )
+}

@@ -1,0 +1,188 @@
+import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  type Counts,
+  endImport,
+  folderOf,
+  type HeldImport,
+  keepImport,
+  LEASE_SECONDS,
+  LostImport,
+  type Progress,
+  type RefusedRow,
+  type Row,
+  readRows,
+  refusedFile,
+} from '#server/modules/imports/index.ts'
+import { createSecretKey } from '#server/modules/keys/index.ts'
+import type { Env } from '#server/platform/env.ts'
+import type { ClickHouseClient, PrismaClient } from '#server/stores/index.ts'
+import { withOrg } from '#server/tenancy/index.ts'
+import { deliver, type Target } from './deliver.ts'
+import { diskLogOf, loadedRows } from './loaded.ts'
+import { openRefused, type RefusedList } from './refused.ts'
+
+/** A batch's bounds; the collector takes at most 10,000 rows and 10 MB. */
+const BATCH_ROWS = 2000
+const BATCH_BYTES = 4 * 2 ** 20
+/** How long progress may be behind: so much is sent again after a crash, under the same names. */
+const NOTE_EVERY_MS = 1000
+
+/** What an import needs from its process. */
+export interface ImportTools {
+  /** Names the process in the lease. */
+  worker: string
+  postgres: PrismaClient
+  clickhouse: ClickHouseClient
+  env: Pick<Env, 'DATA_DIR' | 'EVENT_LOG'>
+  /** Address of a collector. */
+  collector: string
+  /** The process is stopping: what is left is for the next worker. */
+  signal?: AbortSignal
+  /** Called when there is something to wait for; may start a loader. */
+  onWaiting?: () => Promise<void>
+  onProgress?: (progress: Progress) => void
+  /** Told of the refused rows of each batch. */
+  onRefused?: (rows: readonly RefusedRow[]) => void
+  /** Told at the end of installs that were decided here before, otherwise than the file says. */
+  onHeld?: (installs: number) => void
+}
+
+/**
+ * Runs an import that this process holds, from where it durably was to its end. Rows go to a collector like everybody's, so
+ * that the same rules, dead letters and deduplication hold; importing a file twice changes nothing.
+ * @param file the file's path
+ * @throws LostImport when it was cancelled or taken over, the signal's reason, or what made it fail; all but a takeover are
+ *   noted at the import, and it goes on from where it was when it is started again
+ */
+export async function runImport(held: HeldImport, file: string, tools: ImportTools): Promise<Counts> {
+  const { worker, postgres } = tools
+  const stop = new AbortController()
+  const signal = AbortSignal.any([stop.signal, ...(tools.signal ? [tools.signal] : [])])
+  const heartbeat = setInterval(
+    () => {
+      keepImport(held, worker, {}, postgres).catch((error: unknown) => {
+        // A database that is away for a moment ends nothing: the lease does, if it stays away.
+        if (error instanceof LostImport) stop.abort(error)
+      })
+    },
+    (LEASE_SECONDS / 4) * 1000,
+  )
+  const progress: Progress = { ...progressOf(held) }
+  try {
+    await work(held, file, tools, progress, signal)
+    await endImport(held, worker, { status: 'done' }, progress, postgres)
+    return { accepted: progress.accepted, rejected: progress.rejected, duplicates: progress.duplicates ?? 0 }
+  } catch (thrown) {
+    const error = signal.aborted ? signal.reason : thrown
+    if (!(error instanceof LostImport) || error.cancelled) {
+      await endImport(held, worker, endingFor(error, tools.signal), progress, postgres).catch(() => undefined)
+    }
+    throw error
+  } finally {
+    clearInterval(heartbeat)
+  }
+}
+
+function progressOf({ rowsDone, accepted, rejected, refusedBytes, duplicates }: HeldImport): Progress {
+  return { rowsDone, accepted, rejected, refusedBytes, duplicates }
+}
+
+function endingFor(error: unknown, stopping: AbortSignal | undefined) {
+  if (error instanceof LostImport) return { status: 'cancelled' } as const
+  if (stopping?.aborted) return { status: 'queued' } as const
+  return { status: 'failed', error: error instanceof Error ? error.message.slice(0, 2000) : String(error) } as const
+}
+
+async function work(
+  held: HeldImport,
+  file: string,
+  tools: ImportTools,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<void> {
+  const { worker, postgres, clickhouse, env } = tools
+  await mkdir(folderOf(env.DATA_DIR), { recursive: true })
+  const scratch = await mkdtemp(join(folderOf(env.DATA_DIR), `${held.id}.`))
+  const refused = await openRefused(refusedFile(env.DATA_DIR, held.id), held.refusedBytes)
+  const key = await openKey(held, tools)
+  const target: Target = { collector: tools.collector, secretKey: key.secretKey, clickhouse, signal }
+  let installsHeld = 0
+  let noted = Date.now()
+  try {
+    const reading = { ...held, file, scratch, app: { platform: held.platform } }
+    const rows = readRows(reading, { skip: progress.rowsDone, signal })
+    for await (const batch of batches(rows)) {
+      signal.throwIfAborted()
+      installsHeld += await deliverBatch(held, batch, target, refused, progress, tools)
+      // Only the store of decisions says at once what was there, so only there a repeated batch would be counted again.
+      if (Date.now() - noted < NOTE_EVERY_MS && held.kind !== 'decisions') continue
+      await keepImport(held, worker, progress, postgres)
+      noted = Date.now()
+    }
+    await keepImport(held, worker, progress, postgres)
+    if (installsHeld > 0) tools.onHeld?.(installsHeld)
+    if (held.kind !== 'decisions') {
+      const of = { ...held, table: held.kind, requests: `${held.id}_` }
+      const wait = { logDir: diskLogOf(env), signal, ...(tools.onWaiting ? { onWaiting: tools.onWaiting } : {}) }
+      progress.duplicates = progress.accepted - (await loadedRows(clickhouse, of, progress.accepted, wait))
+    }
+  } finally {
+    await Promise.allSettled([refused.close(), key.revoke(), rm(scratch, { recursive: true, force: true })])
+  }
+}
+
+async function deliverBatch(
+  held: HeldImport,
+  batch: readonly Row[],
+  target: Target,
+  refused: RefusedList,
+  progress: Progress,
+  tools: ImportTools,
+): Promise<number> {
+  // The place in the file, so that a batch that is sent again after a crash has the name it had.
+  const done = await deliver(held, batch, `${held.id}_${progress.rowsDone}`, target)
+  const refusedBytes = await refused.add(done.refused)
+  Object.assign(progress, {
+    rowsDone: batch.at(-1)?.row ?? progress.rowsDone,
+    accepted: progress.accepted + done.accepted,
+    rejected: progress.rejected + done.refused.length,
+    refusedBytes,
+    duplicates: held.kind === 'decisions' ? (progress.duplicates ?? 0) + done.known : null,
+  })
+  tools.onProgress?.(progress)
+  if (done.refused.length > 0) tools.onRefused?.(done.refused)
+  return done.held
+}
+
+async function* batches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+  let batch: Row[] = []
+  let bytes = 0
+  for await (const row of rows) {
+    batch.push(row)
+    bytes += Buffer.byteLength(row.item ?? '')
+    if (batch.length < BATCH_ROWS && bytes < BATCH_BYTES) continue
+    yield batch
+    batch = []
+    bytes = 0
+  }
+  if (batch.length > 0) yield batch
+}
+
+/** A key for this attempt alone; that of an attempt that was killed is revoked. */
+async function openKey(held: HeldImport, { worker, postgres }: ImportTools) {
+  const { orgId, kind } = held
+  const revoke = (id: string) =>
+    withOrg(orgId, (tx) => tx.secretKey.updateMany({ where: { orgId, id }, data: { revokedAt: new Date() } }), postgres)
+  if (held.keyId) await revoke(held.keyId)
+  // The files of other products hold touchpoints beside their events.
+  const scopes =
+    kind === 'touchpoints' ? (['touchpoints:write'] as const) : (['events:write', 'touchpoints:write'] as const)
+  const name = `Import of ${held.fileName}`.slice(0, 100)
+  const { keyId, secretKey } = await createSecretKey(orgId, { name, scopes: [...scopes] }, postgres)
+  await keepImport(held, worker, { keyId }, postgres).catch(async (error: unknown) => {
+    await revoke(keyId)
+    throw error
+  })
+  return { secretKey, revoke: () => revoke(keyId) }
+}
