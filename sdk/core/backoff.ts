@@ -1,5 +1,7 @@
 const FIRST_MS = 1_000
 const LONGEST_MS = 300_000
+/** However long a server asks to wait, after a day it is asked again. */
+export const LONGEST_WAIT_MS = 86_400_000
 
 /**
  * How long to wait before the next try: exponential with full jitter, so that clients that failed together do not come
@@ -22,5 +24,5 @@ export function retryAfterMs(header: string | null, now: number): number {
   if (!header) return 0
   const seconds = Number(header)
   const wait = Number.isNaN(seconds) ? Date.parse(header) - now : seconds * 1000
-  return wait > 0 ? Math.min(wait, 86_400_000) : 0
+  return wait > 0 ? Math.min(wait, LONGEST_WAIT_MS) : 0
 }

@@ -1,5 +1,6 @@
-import { backoff } from './backoff.ts'
+import { backoff, LONGEST_WAIT_MS } from './backoff.ts'
 import type { Queue, Queued } from './queue.ts'
+import { type Store, WAIT } from './store.ts'
 import type { Outcome, Post, Refused } from './transport.ts'
 import type { Rejection } from './types.ts'
 
@@ -12,6 +13,8 @@ const LATER_MS = 1_000
 /** What a sender works with. */
 export interface SenderOptions {
   queue: Queue
+  /** Where the wait is kept that the server asked for, so that the next page and other tabs know of it. */
+  store: Store
   post: Post
   /** Runs the work while no other tab sends. */
   exclusively: (work: () => Promise<void>) => Promise<void>
@@ -36,17 +39,22 @@ export interface Sender {
 const parse = (text: string) => JSON.parse(text) as Record<string, unknown>
 
 /** Makes the sender of a queue. */
-export function createSender({ queue, post, exclusively, isOnline, onRejected }: SenderOptions): Sender {
+export function createSender({ queue, store, post, exclusively, isOnline, onRejected }: SenderOptions): Sender {
   let timer: ReturnType<typeof setTimeout> | undefined
   let dueAt = Number.POSITIVE_INFINITY
   let failures = 0
-  /** Until when our own patience lasts, and until when the server asked us to wait (Unix milliseconds). */
+  /** Until when it waits of its own accord (Unix milliseconds). */
   let patientUntil = 0
-  let refusedUntil = 0
   let paused = false
   let running: Promise<void> | undefined
   /** Ids under way; true for those that outlive the page. */
   const underWay = new Map<string, boolean>()
+
+  /** Until when the server asked to wait (Unix milliseconds); nobody waits for ever because a clock was ahead. */
+  const refusedUntil = (): number => {
+    const until = Number(store.get(WAIT))
+    return until - Date.now() <= LONGEST_WAIT_MS ? until : 0
+  }
 
   /** A clock that is a day off or reads 1970 must not cost the event: the collector then takes the time of arrival. */
   const mend = ([id, text]: Queued, { code, field }: Refused): boolean => {
@@ -99,7 +107,7 @@ export function createSender({ queue, post, exclusively, isOnline, onRejected }:
       const wait = await deliver(batch, false)
       if (wait !== null) {
         failures += 1
-        refusedUntil = Date.now() + wait
+        if (wait > 0) store.set(WAIT, String(Date.now() + wait))
         patientUntil = Date.now() + backoff(failures, wait, Math.random())
         schedule(0)
         return
@@ -111,7 +119,7 @@ export function createSender({ queue, post, exclusively, isOnline, onRejected }:
   const flush = (): Promise<void> => {
     clearTimeout(timer)
     dueAt = Number.POSITIVE_INFINITY
-    if (Date.now() < refusedUntil) schedule(0)
+    if (Date.now() < refusedUntil()) schedule(0)
     // Paused or offline: resuming or the network's return sends.
     else if (!paused && isOnline()) {
       running ??= exclusively(sendAll).finally(() => {
@@ -125,7 +133,7 @@ export function createSender({ queue, post, exclusively, isOnline, onRejected }:
   }
 
   const schedule = (ms: number): void => {
-    const due = Math.max(Date.now() + ms, patientUntil)
+    const due = Math.max(Date.now() + ms, patientUntil, refusedUntil())
     if (due >= dueAt) return
     clearTimeout(timer)
     dueAt = due
@@ -136,7 +144,7 @@ export function createSender({ queue, post, exclusively, isOnline, onRejected }:
     schedule,
     flush,
     leave(whole) {
-      if (paused || Date.now() < patientUntil) return
+      if (paused || Date.now() < Math.max(patientUntil, refusedUntil())) return
       const batch = queue.take(MOST_EVENTS, MOST_BYTES_LEAVING, (id) =>
         whole ? underWay.get(id) === true : underWay.has(id),
       )
@@ -144,7 +152,7 @@ export function createSender({ queue, post, exclusively, isOnline, onRejected }:
     },
     recovered() {
       failures = 0
-      patientUntil = refusedUntil
+      patientUntil = 0
       schedule(0)
     },
     setPaused(value) {

@@ -17,6 +17,7 @@ export const CONSENT = 'consent'
 export const SESSION = 'session'
 export const INSTALLED = 'installed'
 export const CLICK = 'click'
+export const WAIT = 'wait'
 export const QUEUED = 'q.'
 
 /** A store that lasts as long as the page or process. */
