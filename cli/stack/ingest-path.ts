@@ -94,6 +94,7 @@ export async function startIngestStack(options: IngestStackOptions = {}): Promis
     DATABASE_URL: stores.connections.DATABASE_URL,
     CLICKHOUSE_URL: stores.connections.CLICKHOUSE_URL,
     COLLECTOR_PORT: String(collectorPort),
+    COLLECTOR_URL: `http://127.0.0.1:${collectorPort}`,
     COLLECTOR_KEY_EVENTS_PER_SECOND: '0',
     COLLECTOR_IP_REQUESTS_PER_SECOND: '0',
     ...options.env,
