@@ -44,6 +44,8 @@ export const envSchema = z.object({
   EVENT_LOG_KEEP_SHARE: z.coerce.number().min(0).max(1).default(0.2),
   /** Disk log: the collector refuses with 503 rather than leave less of the disk free, in megabytes. */
   EVENT_LOG_MIN_FREE_MB: z.coerce.number().min(0).default(256),
+  /** Memory of a loader for the ids of the last days, in megabytes: about 1.25 for each million in 8 days. Less costs questions. */
+  DEDUPE_MEMORY_MB: z.coerce.number().int().min(16).default(256),
   /** Brokers to begin with: host:port, comma-separated. */
   KAFKA_BROKERS: z
     .string()
@@ -107,6 +109,8 @@ export const envSchema = z.object({
         context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
       }
     }),
+  /** Largest file that the console takes for an import, in bytes. */
+  IMPORT_UPLOAD_MAX_BYTES: limit(5 * 1024 ** 3),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   /** Set by `npm run demo`: embedded parts, local inbox, defaults for secrets kept in DATA_DIR. */
   DEMO: flag,

@@ -1,35 +1,31 @@
-import { FRAME_KINDS, type Frame, type FrameKind } from '#server/eventlog/index.ts'
-import type { HashSet128 } from './hash-set.ts'
+import { FRAME_KINDS, type Frame, type FrameKind, PACKED, packed } from '#server/eventlog/index.ts'
+import { type RowSet, RowsBuilder } from './rows.ts'
+import { PERHAPS, REPEATED, type SeenIds } from './seen.ts'
 
-/** What was seen already, per kind. */
-export type Seen = Record<FrameKind, HashSet128>
-
-/** Rows of one kind as the engine takes them: NDJSON, with where each row ends and its 128-bit hash beside it. */
-export interface KindBatch {
-  kind: FrameKind
-  rows: number
-  body: Buffer
-  /** End of row i in the body (behind its line feed). */
-  ends: Uint32Array
-  /** Four 32-bit words a row. */
-  hashes: Uint32Array
+/** Rows of a batch as they are inserted together, and which of them may be repetitions. */
+export interface BatchPart {
+  set: RowSet
+  /** Rows whose ids are to be looked up in ClickHouse. */
+  perhaps: number[]
 }
 
-/** A line of a frame that is not `<32 hex> {…}`: a fault of whoever wrote the log, not of a client. */
+/** Bytes of a frame that are no row: a fault of whoever wrote the log, not of a client. */
 export interface UnreadableLine {
   kind: FrameKind
   position: bigint
   line: Buffer
 }
 
-/** Some frames of the log, made ready to load: duplicates are gone, the position in the log is on every row. */
+/** Some frames of the log, made ready to load: known repetitions are gone, the position in the log is on every row. */
 export interface Batch {
   /** Position of the first frame, and the one behind the last. */
   from: bigint
   next: bigint
   /** When the first frame was appended, Unix milliseconds. */
   oldestAppendedAt: number
-  kinds: Record<FrameKind, KindBatch>
+  /** Bytes of the frames. */
+  bytes: number
+  parts: BatchPart[]
   duplicates: Record<FrameKind, number>
   unreadable: UnreadableLine[]
 }
@@ -38,168 +34,161 @@ const LINE_FEED = 10
 const PREFIX = 33
 const DAY_MS = 86_400_000
 
+/** Mixed into a hash's third word, so that equal ids of different kinds are different. */
+export const KIND_MARKS: Record<FrameKind, number> = { event: 0, touchpoint: 0x5bd1_e995, rejected: 0x1b87_3593 }
+
 /** Value of a hex digit by its character code; 255 for every other character. */
 const HEX = new Uint8Array(256).fill(255)
 for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCodeAt(0)] = value
 
 /**
- * Splits frames into rows, drops those whose hash was seen before (and remembers the others), and splices `log_id` and
- * `log_position` in before each row's closing bracket. Nothing is parsed.
- * @param frames at least one, in the log's order
+ * Splits frames into rows and drops those whose id is known to be a repetition (and remembers the others). Packed rows get
+ * the frame's position written into their bytes; in NDJSON rows `log_id` and `log_position` are spliced in before the
+ * closing bracket. Nothing is parsed.
+ * @param frames at least one, in the log's order; the bytes of packed ones are changed
  */
-export function buildBatch(frames: readonly Frame[], logId: string, seen: Seen): Batch {
+export function buildBatch(frames: readonly Frame[], logId: string, seen: SeenIds): Batch {
   const first = frames[0]
   const last = frames.at(-1)
   if (!first || !last) throw new Error('A batch needs at least one frame.')
-  const builders = Object.fromEntries(
-    FRAME_KINDS.map((kind) => {
-      const own = frames.filter((frame) => frame.kind === kind)
-      const rows = own.reduce((sum, frame) => sum + frame.rows, 0)
-      const bytes = own.reduce((sum, frame) => sum + frame.payload.length, 0)
-      return [kind, new RowsBuilder(kind, rows, bytes)]
-    }),
-  ) as Record<FrameKind, RowsBuilder>
+  const makers = new Map<string, PartMaker>()
+  for (const { kind, encoding, rows, payload } of frames) {
+    const key = `${kind} ${encoding}`
+    const maker = makers.get(key) ?? new PartMaker(kind, encoding, seen)
+    // The row count of a frame's head is not trusted with memory.
+    maker.expected += Math.min(rows, Math.ceil(payload.length / PREFIX))
+    makers.set(key, maker)
+  }
   const duplicates: Record<FrameKind, number> = { event: 0, touchpoint: 0, rejected: 0 }
   const unreadable: UnreadableLine[] = []
+  let bytes = 0
+  for (const frame of frames) {
+    const maker = makers.get(`${frame.kind} ${frame.encoding}`)
+    bytes += frame.payload.length
+    if (frame.encoding === PACKED) maker?.addPacked(frame, unreadable)
+    else maker?.addLines(frame, logId, unreadable)
+  }
+  const parts: BatchPart[] = []
+  for (const kind of FRAME_KINDS) {
+    for (const maker of makers.values()) {
+      if (maker.kind !== kind) continue
+      duplicates[kind] += maker.duplicates
+      parts.push(maker.finish())
+    }
+  }
+  const { position: from, appendedAt: oldestAppendedAt } = first
+  return { from, next: last.next, oldestAppendedAt, bytes, parts, duplicates, unreadable }
+}
 
-  for (const { kind, payload, position, appendedAt } of frames) {
-    const day = Math.floor(appendedAt / DAY_MS)
+class PartMaker {
+  readonly kind: FrameKind
+  expected = 0
+  duplicates = 0
+  private readonly encoding: Frame['encoding']
+  private readonly seen: SeenIds
+  private readonly mark: number
+  private readonly perhaps: number[] = []
+  private made: RowsBuilder | undefined
+
+  constructor(kind: FrameKind, encoding: Frame['encoding'], seen: SeenIds) {
+    this.kind = kind
+    this.encoding = encoding
+    this.seen = seen
+    this.mark = KIND_MARKS[kind]
+  }
+
+  addPacked({ payload, rows, position, appendedAt, kind }: Frame, unreadable: UnreadableLine[]): void {
+    if (!packed.isSoundPacked(payload, rows)) {
+      unreadable.push({ kind, position, line: payload })
+      return
+    }
+    const { builder } = this
+    builder.begin({ bytes: payload, position, day: Math.floor(appendedAt / DAY_MS) })
+    let start = packed.rowsStart(rows)
+    for (let row = 0; row < rows; row += 1) {
+      const entry = row * packed.INDEX_ENTRY
+      const length = payload.readUInt32LE(entry + packed.INDEX_LENGTH_AT)
+      if (length < 8) {
+        unreadable.push({ kind, position, line: payload.subarray(start, start + length) })
+      } else {
+        payload.writeBigUInt64LE(position, start)
+        this.addRow(
+          payload.readUInt32LE(entry),
+          payload.readUInt32LE(entry + 4),
+          payload.readUInt32LE(entry + 8),
+          payload.readUInt32LE(entry + 12),
+          start,
+          length,
+        )
+      }
+      start += length
+    }
+  }
+
+  addLines({ kind, payload, position, appendedAt }: Frame, logId: string, unreadable: UnreadableLine[]): void {
+    const { builder } = this
     const tail = Buffer.from(`,"log_id":${JSON.stringify(logId)},"log_position":${position}}\n`)
-    const set = seen[kind]
-    const builder = builders[kind]
+    let lines = 1
+    for (let at = payload.indexOf(LINE_FEED); at !== -1; at = payload.indexOf(LINE_FEED, at + 1)) lines += 1
+    const bytes = Buffer.allocUnsafeSlow(payload.length + lines * tail.length)
+    builder.begin({ bytes, position, day: Math.floor(appendedAt / DAY_MS) })
+    let filled = 0
     for (let start = 0; start < payload.length; ) {
       const feed = payload.indexOf(LINE_FEED, start)
       const end = feed === -1 ? payload.length : feed
       if (end > start) {
-        if (!builder.readHash(payload, start, end)) {
+        if (!isLine(payload, start, end)) {
           unreadable.push({ kind, position, line: Buffer.from(payload.subarray(start, end)) })
-        } else if (set.add(builder.a, builder.b, builder.c, builder.d, day)) {
-          builder.append(payload, start + PREFIX, end - 1, tail)
         } else {
-          duplicates[kind] += 1
+          const length = end - 1 - start - PREFIX + tail.length
+          const word = (i: number) => hexWord(payload, start + i * 8)
+          if (this.addRow(word(0), word(1), word(2), word(3), filled, length)) {
+            payload.copy(bytes, filled, start + PREFIX, end - 1)
+            tail.copy(bytes, filled + length - tail.length)
+            filled += length
+          }
         }
       }
       start = end + 1
     }
   }
-  const kinds = Object.fromEntries(FRAME_KINDS.map((kind) => [kind, builders[kind].finish()])) as Batch['kinds']
-  return { from: first.position, next: last.next, oldestAppendedAt: first.appendedAt, kinds, duplicates, unreadable }
-}
 
-/** Grows as needed, so that a wrong row count in a frame's head does no harm. */
-export class RowsBuilder {
-  /** The words of the hash that was read last. */
-  a = 0
-  b = 0
-  c = 0
-  d = 0
-  private readonly kind: FrameKind
-  private rows = 0
-  private body: Buffer
-  private length = 0
-  private ends: Uint32Array
-  private hashes: Uint32Array
-
-  constructor(kind: FrameKind, rows: number, bytes: number) {
-    this.kind = kind
-    this.body = Buffer.allocUnsafeSlow(bytes + rows * 64)
-    this.ends = new Uint32Array(rows)
-    this.hashes = new Uint32Array(rows * 4)
+  finish(): BatchPart {
+    return { set: this.builder.finish(), perhaps: this.perhaps }
   }
 
-  /** Reads the 32 hex digits at the start of a line; false when the line has not the shape `<32 hex> {…}`. */
-  readHash(line: Buffer, start: number, end: number): boolean {
-    if (end - start < PREFIX + 2 || line[start + 32] !== 0x20) return false
-    if (line[start + PREFIX] !== 0x7b || line[end - 1] !== 0x7d) return false
-    let wrong = 0
-    const word = (from: number) => {
-      let value = 0
-      for (let i = from; i < from + 8; i += 1) {
-        const digit = HEX[line[i] ?? 0] ?? 255
-        wrong |= digit
-        value = (value << 4) | digit
-      }
-      return value >>> 0
+  private get builder(): RowsBuilder {
+    this.made ??= new RowsBuilder(this.kind, this.encoding, this.expected)
+    return this.made
+  }
+
+  /** @returns whether the row stays */
+  private addRow(a: number, b: number, c: number, d: number, start: number, length: number): boolean {
+    const verdict = this.seen.see(a, b, (c ^ this.mark) >>> 0, d)
+    if (verdict === REPEATED) {
+      this.duplicates += 1
+      return false
     }
-    this.a = word(start)
-    this.b = word(start + 8)
-    this.c = word(start + 16)
-    this.d = word(start + 24)
-    return wrong < 16
-  }
-
-  /** Adds the row in `source` from `start` up to before its closing bracket at `bracket`, with the hash read last. */
-  append(source: Buffer, start: number, bracket: number, tail: Buffer): void {
-    const size = bracket - start + tail.length
-    if (this.length + size > this.body.length) {
-      const bigger = Buffer.allocUnsafeSlow((this.length + size) * 2)
-      this.body.copy(bigger, 0, 0, this.length)
-      this.body = bigger
-    }
-    if (this.rows === this.ends.length) {
-      this.ends = enlarged(this.ends)
-      this.hashes = enlarged(this.hashes, this.ends.length * 4)
-    }
-    source.copy(this.body, this.length, start, bracket)
-    tail.copy(this.body, this.length + bracket - start)
-    this.length += size
-    const at = this.rows * 4
-    this.hashes[at] = this.a
-    this.hashes[at + 1] = this.b
-    this.hashes[at + 2] = this.c
-    this.hashes[at + 3] = this.d
-    this.ends[this.rows] = this.length
-    this.rows += 1
-  }
-
-  finish(): KindBatch {
-    const { kind, rows } = this
-    return {
-      kind,
-      rows,
-      body: this.body.subarray(0, this.length),
-      ends: this.ends.subarray(0, rows),
-      hashes: this.hashes.subarray(0, rows * 4),
-    }
+    if (verdict === PERHAPS) this.perhaps.push(this.builder.size)
+    this.builder.add(a, b, c, d, start, length)
+    return true
   }
 }
 
-function enlarged(array: Uint32Array, length = Math.max(16, array.length * 2)): Uint32Array {
-  const bigger = new Uint32Array(length)
-  bigger.set(array)
-  return bigger
+/** Whether the bytes have the shape `<32 hex> {…}`. */
+export function isLine(line: Buffer, start: number, end: number): boolean {
+  if (end - start < PREFIX + 2 || line[start + 32] !== 0x20) return false
+  if (line[start + PREFIX] !== 0x7b || line[end - 1] !== 0x7d) return false
+  for (let i = start; i < start + 32; i += 1) if ((HEX[line[i] ?? 0] ?? 255) > 15) return false
+  return true
 }
 
-/** Rows `from` up to before `to` of a batch, as a view. */
-export function sliceRows(batch: KindBatch, from: number, to: number): KindBatch {
-  const start = from === 0 ? 0 : (batch.ends[from - 1] ?? 0)
-  const end = to === 0 ? 0 : (batch.ends[to - 1] ?? 0)
-  return {
-    kind: batch.kind,
-    rows: to - from,
-    body: batch.body.subarray(start, end),
-    ends: batch.ends.slice(from, to).map((place) => place - start),
-    hashes: batch.hashes.subarray(from * 4, to * 4),
+/** Eight hex digits as the little-endian number of their four bytes. */
+export function hexWord(line: Buffer, start: number): number {
+  let value = 0
+  for (let i = 0; i < 4; i += 1) {
+    const byte = ((HEX[line[start + i * 2] ?? 0] ?? 0) << 4) | (HEX[line[start + i * 2 + 1] ?? 0] ?? 0)
+    value |= byte << (i * 8)
   }
-}
-
-/** The chosen rows of a batch, copied. */
-export function pickRows(batch: KindBatch, chosen: readonly number[]): KindBatch {
-  const parts = chosen.map((row) => sliceRows(batch, row, row + 1))
-  let end = 0
-  return {
-    kind: batch.kind,
-    rows: parts.length,
-    body: Buffer.concat(parts.map((part) => part.body)),
-    ends: Uint32Array.from(parts, (part) => {
-      end += part.body.length
-      return end
-    }),
-    hashes: Uint32Array.from(parts.flatMap((part) => [...part.hashes])),
-  }
-}
-
-/** The 32 hex digits of a row's hash. */
-export function hashHex(batch: KindBatch, row: number): string {
-  return [0, 1, 2, 3].map((i) => (batch.hashes[row * 4 + i] ?? 0).toString(16).padStart(8, '0')).join('')
+  return value >>> 0
 }

@@ -96,7 +96,7 @@ describe('exactly once', () => {
     const { loader, registry, stop } = await openLoader(fixture, dir, { lingerMs: 10, maxBatchRows: 2_000 })
     const sender = traffic(writer, 'engine')
     const retried = async () =>
-      /kind="\w+"\} [1-9]/.test(await registry.getSingleMetricAsString('loader_insert_retries_total'))
+      /table="\w+"\} [1-9]/.test(await registry.getSingleMetricAsString('loader_insert_retries_total'))
     for (let kills = 0; kills < 3 || (kills < 8 && !(await retried())); kills += 1) {
       const before = loader.loadedTo()
       await expect.poll(() => loader.loadedTo(), patient).not.toBe(before)
@@ -124,7 +124,7 @@ describe('exactly once', () => {
     const sent = await sender.stop()
     await expect.poll(() => counts(fixture, 'event', 'lost'), patient).toEqual({ rows: sent, ids: sent })
     expect(await counts(fixture, 'touchpoint', 'lost')).toEqual({ rows: sent, ids: sent })
-    expect(await registry.getSingleMetricAsString('loader_insert_retries_total')).toMatch(/kind="\w+"\} [1-9]/)
+    expect(await registry.getSingleMetricAsString('loader_insert_retries_total')).toMatch(/table="\w+"\} [1-9]/)
     await Promise.all([stop(), writer.close()])
     await clickhouse.close()
     await proxy.close()

@@ -5,13 +5,12 @@ import { HashSet128 } from './hash-set.ts'
 type Words = [number, number, number, number]
 const words = (text: string): Words => {
   const hash = createHash('md5').update(text).digest()
-  return [hash.readUInt32BE(0), hash.readUInt32BE(4), hash.readUInt32BE(8), hash.readUInt32BE(12)]
+  return [hash.readUInt32LE(0), hash.readUInt32LE(4), hash.readUInt32LE(8), hash.readUInt32LE(12)]
 }
-const forever = { windowDays: 8, keepAtLeast: Number.POSITIVE_INFINITY }
 
 describe('the set of 128-bit hashes', () => {
   it('agrees with a plain Set through growth, repeats and deletions', () => {
-    const set = new HashSet128(10, forever)
+    const set = new HashSet128(10_000)
     const model = new Set<string>()
     let state = 7
     const random = (n: number) => {
@@ -22,7 +21,7 @@ describe('the set of 128-bit hashes', () => {
       const text = `id-${random(7_000)}`
       if (random(4) === 0) expect(set.delete(...words(text))).toBe(model.delete(text))
       else {
-        expect(set.add(...words(text), 20_000)).toBe(!model.has(text))
+        expect(set.add(...words(text))).toBe(!model.has(text))
         model.add(text)
       }
     }
@@ -30,43 +29,35 @@ describe('the set of 128-bit hashes', () => {
     for (let i = 0; i < 7_000; i += 1) expect(set.has(...words(`id-${i}`))).toBe(model.has(`id-${i}`))
   })
 
-  it('keeps hashes apart that differ in one word only, the hash of zeros among them', () => {
-    const set = new HashSet128(10, forever)
+  it('keeps hashes apart that differ in one word only', () => {
+    const set = new HashSet128(10)
     const near: Words[] = [
-      [0, 0, 0, 0],
       [1, 0, 0, 0],
       [0, 1, 0, 0],
       [0, 0, 1, 0],
       [0, 0, 0, 1],
       [0xffff_ffff, 0, 0, 0],
     ]
-    for (const hash of near) expect(set.add(...hash, 1)).toBe(true)
-    for (const hash of near) expect(set.add(...hash, 1)).toBe(false)
+    for (const hash of near) expect(set.add(...hash)).toBe(true)
+    for (const hash of near) expect(set.add(...hash)).toBe(false)
     expect(set.size).toBe(near.length)
   })
 
-  it('forgets days before the window when it grows, and only when it is large', () => {
-    const old = 20_000
-    const today = old + 9
-    const large = new HashSet128(10, { windowDays: 8, keepAtLeast: 1_000 })
-    for (let i = 0; i < 1_000; i += 1) large.add(...words(`old-${i}`), old)
-    for (let i = 0; i < 1_000; i += 1) large.add(...words(`kept-${i}`), today - 8)
-    for (let i = 0; i < 5_000; i += 1) large.add(...words(`new-${i}`), today)
-    expect(large.has(...words('old-1'))).toBe(false)
-    for (let i = 0; i < 1_000; i += 1) expect(large.has(...words(`kept-${i}`))).toBe(true)
-    expect(large.size).toBe(6_000)
-
-    const small = new HashSet128(10, forever)
-    for (let i = 0; i < 1_000; i += 1) small.add(...words(`old-${i}`), old)
-    for (let i = 0; i < 5_000; i += 1) small.add(...words(`new-${i}`), today)
-    expect(small.has(...words('old-1'))).toBe(true)
+  it('holds the hash of zeros, and gives it up again', () => {
+    const set = new HashSet128(10)
+    expect(set.has(0, 0, 0, 0)).toBe(false)
+    expect(set.add(0, 0, 0, 0)).toBe(true)
+    expect(set.add(0, 0, 0, 0)).toBe(false)
+    expect(set.delete(0, 0, 0, 0)).toBe(true)
+    expect(set.has(0, 0, 0, 0)).toBe(false)
   })
 
-  it('remembers an id from its last sight on, not its first', () => {
-    const set = new HashSet128(10, { windowDays: 8, keepAtLeast: 10 })
-    set.add(...words('returning'), 20_000)
-    set.add(...words('returning'), 20_009)
-    for (let i = 0; i < 5_000; i += 1) set.add(...words(`new-${i}`), 20_010)
-    expect(set.has(...words('returning'))).toBe(true)
+  it('says when it is full, and loses nothing that comes beyond', () => {
+    const set = new HashSet128(5_000)
+    for (let i = 0; i < 4_999; i += 1) set.add(...words(`id-${i}`))
+    expect(set.full).toBe(false)
+    for (let i = 4_999; i < 6_000; i += 1) set.add(...words(`id-${i}`))
+    expect(set.full).toBe(true)
+    for (let i = 0; i < 6_000; i += 1) expect(set.has(...words(`id-${i}`))).toBe(true)
   })
 })

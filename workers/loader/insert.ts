@@ -1,12 +1,13 @@
-import { createHash } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClickHouseClient, ClickHouseError, drainStream } from '@clickhouse/client'
 import { z } from 'zod'
+import { PACKED, packed } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
 import { retry } from '../runtime/index.ts'
-import { hashHex, type KindBatch, pickRows, sliceRows } from './batch.ts'
+import { idInsert, idRows, type LogRange, sqlText } from './known.ts'
 import type { LoaderMetrics } from './metrics.ts'
+import { bodyOf, filterRows, hashHex, type RowSet, sliceRows, tokenOf } from './rows.ts'
 import { TABLES } from './tables.ts'
 
 /** What inserting needs. */
@@ -19,17 +20,17 @@ export interface InsertDeps {
 
 /** A row that the engine refuses on its own, with the engine's words. */
 export interface PoisonRow {
-  /** Index in the batch that was loaded. */
+  /** Index in the set that was loaded. */
   row: number
   message: string
 }
 
-/** Where a batch stands in the log, for checking what arrived. */
-export interface LogRange {
-  logId: string
-  from: bigint
-  next: bigint
-}
+/**
+ * What is known of earlier tries of the same rows.
+ * `fresh`: there was none. `repeat`: one under the same token may have arrived, wholly or in part. `look`: one under an
+ * unknown token may have arrived, so that only what is not there may be inserted.
+ */
+export type Attempt = 'fresh' | 'repeat' | 'look'
 
 /**
  * ClickHouse's error numbers that blame the data (src/Common/ErrorCodes.cpp): cannot parse text, escape, quoted string,
@@ -46,25 +47,31 @@ export function isDataError(error: unknown): error is ClickHouseError {
 }
 
 /**
- * Loads the rows of one kind, for as long as it takes: a server that is away or overloaded is tried again for ever, and
- * rows that it refuses are found by halving. The token of an insert is a hash of its rows' ids, so that the server drops
- * a repetition whose first try did arrive, and never anything else.
- * @param doubtful an earlier try of these rows may have arrived in part: look afterwards whether each row is there
+ * Loads rows, for as long as it takes: a server that is away or overloaded is tried again for ever, and rows that it
+ * refuses are found by halving. The token of an insert is a hash of its rows' ids, so that the server drops a repetition
+ * whose first try did arrive (in the rollups too), and never anything else.
  * @returns the refused rows
  * @throws the signal's reason when aborted
  */
-export async function loadRows(
-  deps: InsertDeps,
-  batch: KindBatch,
-  range: LogRange,
-  doubtful: boolean,
-): Promise<PoisonRow[]> {
-  if (batch.rows === 0) return []
+export async function loadRows(deps: InsertDeps, set: RowSet, range: LogRange, attempt: Attempt): Promise<PoisonRow[]> {
+  if (set.rows === 0) return []
   const poison: PoisonRow[] = []
-  let doubt = doubtful
+  if (attempt === 'look') {
+    const present = await presentRows(deps, set, range)
+    const absent = Array.from({ length: set.rows }, (_, row) => row).filter((row) => !present.has(row))
+    const wanted = new Set(absent)
+    const refused = await loadRows(
+      deps,
+      filterRows(set, (row) => wanted.has(row)),
+      range,
+      'fresh',
+    )
+    return refused.map(({ row, message }) => ({ row: absent[row] ?? 0, message }))
+  }
+  let doubt = attempt === 'repeat'
   const loadPart = async (from: number, to: number): Promise<void> => {
     try {
-      if (await insertUntilDone(deps, sliceRows(batch, from, to), '')) doubt = true
+      if (await insertUntilDone(deps, sliceRows(set, from, to), range.logId, '')) doubt = true
     } catch (error) {
       if (!isDataError(error)) throw error
       if (to - from === 1) {
@@ -76,9 +83,17 @@ export async function loadRows(
       await loadPart(middle, to)
     }
   }
-  await loadPart(0, batch.rows)
-  if (doubt) await completeRows(deps, batch, new Set(poison.map(({ row }) => row)), range)
+  await loadPart(0, set.rows)
+  if (doubt) await completeRows(deps, set, new Set(poison.map(({ row }) => row)), range)
   return poison
+}
+
+/** What the engine is told about an insert of packed rows; log_id is the same for all of them, so it is not sent. */
+function rowInsert(set: RowSet, logId: string): string {
+  const { table } = TABLES[set.kind]
+  if (set.encoding !== PACKED) return `insert into ${table} format JSONEachRow`
+  return `insert into ${table} (${packed.PACKED_EVENT_NAMES}, log_id)
+    select *, ${sqlText(logId)} from input('${packed.PACKED_EVENT_STRUCTURE}') format RowBinary`
 }
 
 /**
@@ -86,25 +101,40 @@ export async function loadRows(
  * @returns whether an earlier try's outcome stayed unknown
  * @throws ClickHouseError that blames the data
  */
-async function insertUntilDone(deps: InsertDeps, part: KindBatch, tokenSuffix: string): Promise<boolean> {
+async function insertUntilDone(deps: InsertDeps, set: RowSet, logId: string, tokenSuffix: string): Promise<boolean> {
+  const query = rowInsert(set, logId)
+  return insertBytes(deps, TABLES[set.kind].table, query, () => bodyOf(set), set.rows, tokenOf(set) + tokenSuffix)
+}
+
+async function insertBytes(
+  deps: InsertDeps,
+  table: string,
+  query: string,
+  body: () => Buffer[],
+  rows: number,
+  token: string,
+): Promise<boolean> {
   const { clickhouse, logger, metrics, signal } = deps
-  const { table } = TABLES[part.kind]
-  const token = createHash('sha256').update(part.hashes).digest('hex') + tokenSuffix
   let unknown = false
   await retry(
     async () => {
-      const timer = metrics.insertSeconds.startTimer({ kind: part.kind })
+      const timer = metrics.insertSeconds.startTimer({ table })
       const { stream } = await clickhouse.exec({
-        query: `insert into ${table} format JSONEachRow`,
-        values: Readable.from(part.body),
+        query,
+        values: Readable.from(body()),
         abort_signal: signal,
         clickhouse_settings: {
           async_insert: 0,
           insert_deduplicate: 1,
           insert_deduplication_token: token,
+          // The rollups drop what the table drops; without this a half-done insert that is repeated would count twice there.
+          deduplicate_blocks_in_dependent_materialized_views: 1,
+          // One block, so that it is there wholly or not at all.
           max_insert_block_size: '1048576',
+          max_block_size: '1048576',
           min_insert_block_size_rows: '1048576',
           min_insert_block_size_bytes: '1073741824',
+          max_insert_threads: '1',
           input_format_skip_unknown_fields: 1,
           // No column has a default expression (a test holds that): an absent field is the type's own default either way,
           // and keeping track of which were absent costs a fifth of the insert.
@@ -124,52 +154,96 @@ async function insertUntilDone(deps: InsertDeps, part: KindBatch, tokenSuffix: s
       isTransient: (error) => !isDataError(error),
       onRetry: (error, attempt, waitMs) => {
         unknown = true
-        metrics.insertRetries.inc({ kind: part.kind })
-        logger.warn({ err: error, table, rows: part.rows, attempt, waitMs }, 'an insert failed and will be repeated')
+        metrics.insertRetries.inc({ table })
+        logger.warn({ err: error, table, rows, attempt, waitMs }, 'an insert failed and will be repeated')
       },
     },
   )
   return unknown
 }
 
-const presentSchema = z.object({ hash: z.string().length(32) })
+/**
+ * Records the ids of loaded rows in `event_ids`. Called after the rows are there, so that an id in it is always a row.
+ * @param sets the rows of a whole batch
+ * @throws the signal's reason when aborted
+ */
+export async function loadIds(
+  deps: InsertDeps,
+  sets: readonly RowSet[],
+  range: LogRange,
+  attempt: Attempt,
+): Promise<void> {
+  let rest = sets.filter(({ rows }) => rows > 0)
+  for (let suffix = '', look = attempt !== 'fresh'; ; look = true, suffix = `:${Date.now()}`) {
+    if (look) rest = await absentIds(deps, rest, range)
+    if (rest.length === 0) return
+    const token = `ids:${rest.map(tokenOf).join(':')}${suffix}`
+    const query = idInsert(range.logId)
+    const rows = rest.reduce((sum, set) => sum + set.rows, 0)
+    const doubt = await insertBytes(deps, 'event_ids', query, () => [idRows(rest)], rows, token)
+    if (!doubt) return
+  }
+}
+
+async function absentIds(deps: InsertDeps, sets: readonly RowSet[], range: LogRange): Promise<RowSet[]> {
+  const present = await lookUntilDone(deps, {
+    query: `select lower(hex(hash)) as hash, kind from event_ids
+      where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
+    range,
+  })
+  return sets
+    .map((set) => filterRows(set, (row) => !present.has(`${hashHex(set, row)} ${set.kind}`)))
+    .filter(({ rows }) => rows > 0)
+}
 
 /**
  * Makes sure that every row is there. An engine that is killed may remember a token whose rows it lost; such rows are
  * inserted once more under another token. A cluster's replica may lag, so absence is believed only when it lasts.
  */
-async function completeRows(deps: InsertDeps, batch: KindBatch, except: Set<number>, range: LogRange): Promise<void> {
-  let missing: number[] = []
+async function completeRows(deps: InsertDeps, set: RowSet, except: Set<number>, range: LogRange): Promise<void> {
+  let missing = new Set<number>()
   for (let look = 0; look < 3; look += 1) {
     if (look > 0) await sleep(300, undefined, { signal: deps.signal })
-    const present = await presentHashes(deps, batch, range)
-    missing = []
-    for (let row = 0; row < batch.rows; row += 1) {
-      if (!except.has(row) && !present.has(hashHex(batch, row))) missing.push(row)
-    }
-    if (missing.length === 0) return
+    const present = await presentRows(deps, set, range)
+    missing = new Set()
+    for (let row = 0; row < set.rows; row += 1) if (!except.has(row) && !present.has(row)) missing.add(row)
+    if (missing.size === 0) return
   }
-  deps.logger.warn({ kind: batch.kind, rows: missing.length }, 'rows of a repeated insert were missing, inserting them')
-  await insertUntilDone(deps, pickRows(batch, missing), `:${Date.now()}`)
+  deps.logger.warn({ kind: set.kind, rows: missing.size }, 'rows of a repeated insert were missing, inserting them')
+  const rest = filterRows(set, (row) => missing.has(row))
+  await insertUntilDone(deps, rest, range.logId, `:${Date.now()}`)
 }
 
-async function presentHashes(deps: InsertDeps, batch: KindBatch, range: LogRange): Promise<Set<string>> {
-  const { table, id } = TABLES[batch.kind]
+/** Which of the rows the table has in a stretch of the log. */
+async function presentRows(deps: InsertDeps, set: RowSet, range: LogRange): Promise<Set<number>> {
+  const { table, id } = TABLES[set.kind]
+  const hashes = await lookUntilDone(deps, {
+    query: `select lower(hex(MD5(concat(app_id, '\\n', ${id})))) as hash, {kind: String} as kind from ${table}
+      where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
+    range,
+    kind: set.kind,
+  })
+  const present = new Set<number>()
+  for (let row = 0; row < set.rows; row += 1) if (hashes.has(`${hashHex(set, row)} ${set.kind}`)) present.add(row)
+  return present
+}
+
+const presentSchema = z.array(z.object({ hash: z.string().length(32), kind: z.string() }))
+
+/** The `<hash> <kind>` pairs that a query finds in a stretch of a log. */
+async function lookUntilDone(
+  deps: InsertDeps,
+  { query, range, kind = '' }: { query: string; range: LogRange; kind?: string },
+): Promise<Set<string>> {
   return retry(
     async () => {
       const result = await deps.clickhouse.query({
-        query: `select lower(hex(MD5(concat(app_id, '\\n', ${id})))) as hash from ${table}
-          where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
-        query_params: { logId: range.logId, from: String(range.from), to: String(range.next - 1n) },
+        query,
+        query_params: { logId: range.logId, from: String(range.from), to: String(range.next - 1n), kind },
         format: 'JSONEachRow',
         abort_signal: deps.signal,
       })
-      return new Set(
-        z
-          .array(presentSchema)
-          .parse(await result.json())
-          .map(({ hash }) => hash),
-      )
+      return new Set(presentSchema.parse(await result.json()).map((row) => `${row.hash} ${row.kind}`))
     },
     {
       signal: deps.signal,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
-import { type Batch, hashHex, type KindBatch, RowsBuilder, type Seen, sliceRows } from './batch.ts'
+import { PACKED, packed } from '#server/eventlog/index.ts'
 import type { PoisonRow } from './insert.ts'
+import { hashHex, type RowSet, RowsBuilder, rowBytes } from './rows.ts'
 
 /** Longest text of a refused row that is kept, in characters. */
 const RAW_LIMIT = 64 * 1024
@@ -13,27 +14,20 @@ export interface HomelessRow {
 }
 
 /**
- * Turns rows that the engine refused into dead letters of their tenant (`rejected_events` with code `load_failed`).
- * A refused row's id is forgotten, so that a corrected event may come again under it; its dead letter's id follows from
- * it, so that a replay of the log makes no second one.
+ * Turns rows that the engine refused into dead letters of their tenant (`rejected_events` with code `load_failed`). A dead
+ * letter's id follows from its row's, so that a replay of the log makes no second one.
  * @param poison indexes into `source`
+ * @param context place: a position of the batch, which the letters stand at; now: Unix milliseconds
  */
 export function deadLetters(
-  source: KindBatch,
+  source: RowSet,
   poison: readonly PoisonRow[],
-  batch: Batch,
-  context: { logId: string; seen: Seen; now: number },
-): { letters: KindBatch; homeless: HomelessRow[] } {
+  context: { logId: string; place: bigint; now: number },
+): { letters: RowSet; homeless: HomelessRow[] } {
   const homeless: HomelessRow[] = []
-  const builder = new RowsBuilder('rejected', 0, 0)
-  const day = Math.floor(context.now / 86_400_000)
-  const tail = Buffer.from(`,"log_id":${JSON.stringify(context.logId)},"log_position":${batch.next - 1n}}\n`)
+  const builder = new RowsBuilder('rejected', 'ndjson', poison.length)
   for (const { row, message } of poison) {
-    const text = sliceRows(source, row, row + 1)
-      .body.toString('utf8')
-      .trimEnd()
-    const [a = 0, b = 0, c = 0, d = 0] = source.hashes.subarray(row * 4, row * 4 + 4)
-    context.seen[source.kind].delete(a, b, c, d)
+    const text = rowText(source, row)
     const orgId = stringField(text, 'org_id')
     const appId = stringField(text, 'app_id')
     if (orgId === '' || appId === '') {
@@ -52,15 +46,31 @@ export function deadLetters(
       message: `The store refused this row. ${message}`,
       raw: text.slice(0, RAW_LIMIT),
       request_id: stringField(text, 'request_id'),
+      log_id: context.logId,
+      log_position: String(context.place),
     })
-    const hash = createHash('md5').update(`${appId}\n${rejectedId}`).digest('hex')
-    const line = Buffer.from(`${hash} ${letter}`)
-    builder.readHash(line, 0, line.length)
-    if (context.seen.rejected.add(builder.a, builder.b, builder.c, builder.d, day)) {
-      builder.append(line, 33, line.length - 1, tail)
-    }
+    const hash = createHash('md5').update(`${appId}\n${rejectedId}`).digest()
+    const bytes = Buffer.from(`${letter}\n`)
+    builder.begin({ bytes, position: context.place, day: Math.floor(context.now / 86_400_000) })
+    const [a, b, c, d] = [0, 4, 8, 12].map((at) => hash.readUInt32LE(at))
+    builder.add(a ?? 0, b ?? 0, c ?? 0, d ?? 0, 0, bytes.length)
   }
   return { letters: builder.finish(), homeless }
+}
+
+/** A row as text: what stood in the log, or a packed row's values as JSON with times in Unix milliseconds. */
+export function rowText(set: RowSet, row: number): string {
+  const bytes = rowBytes(set, row)
+  if (set.encoding !== PACKED) return bytes.toString('utf8').trimEnd()
+  try {
+    const { log_position: _, ...values } = packed.unpackRow(bytes)
+    const told = Object.entries(values).filter(([, value]) => value !== null && value !== '')
+    return JSON.stringify(Object.fromEntries(told), (_key, value) =>
+      typeof value === 'bigint' ? String(value) : value,
+    )
+  } catch {
+    return JSON.stringify({ packed: bytes.toString('base64') })
+  }
 }
 
 /** A string field of a row that may not be sound JSON. */

@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
 
@@ -32,33 +31,4 @@ export async function writeProgress(
     abort_signal: signal,
     clickhouse_settings: { date_time_input_format: 'best_effort', async_insert: 0 },
   })
-}
-
-const planSchema = z.object({ logId: z.string(), from: z.string().regex(/^\d+$/), next: z.string().regex(/^\d+$/) })
-
-/** Which stretch of which log is being loaded. */
-export interface Plan {
-  logId: string
-  from: bigint
-  next: bigint
-}
-
-/**
- * The stretch that was being loaded when the process ended. Loaded again as the same stretch it carries the same
- * deduplication tokens, so that an insert of the old process which the server finishes late adds nothing.
- */
-export async function readPlan(file: string): Promise<Plan | undefined> {
-  try {
-    const { logId, from, next } = planSchema.parse(JSON.parse(await readFile(file, 'utf8')))
-    return { logId, from: BigInt(from), next: BigInt(next) }
-  } catch {
-    // Absent, or torn by the kill: then no insert had begun.
-    return undefined
-  }
-}
-
-/** Records the stretch before its first insert. */
-export async function writePlan(file: string, plan: Plan): Promise<void> {
-  const text = JSON.stringify({ logId: plan.logId, from: String(plan.from), next: String(plan.next) })
-  await writeFile(file, text, { flush: true })
 }

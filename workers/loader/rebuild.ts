@@ -1,74 +1,77 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
-import type { FrameKind } from '#server/eventlog/index.ts'
-import type { Seen } from './batch.ts'
-import { type Forgetting, HashSet128 } from './hash-set.ts'
-import { TABLES } from './tables.ts'
+import { FRAME_KINDS } from '#server/eventlog/index.ts'
+import { KIND_MARKS } from './batch.ts'
+import type { SeenIds } from './seen.ts'
 
-/** Bytes of one row of the stream: MD5 (16) and the day of arrival (2, little-endian). */
-const ROW = 18
+/** Bytes of one row of the stream: kind (1) and hash (16). */
+const ROW = 17
+/** Ids between two looks at whether the filters want to grow. */
+const TIDY_EVERY = 500_000
 
-const daySchema = z.object({ day: z.number().int(), rows: z.number().int() })
+const countSchema = z.tuple([z.object({ rows: z.number(), newest: z.number() })])
 
-/**
- * Fills the sets of seen hashes from what is loaded: the last `windowDays` days of arrival, and more days before them
- * while there are fewer than `keepAtLeast` rows of the kind.
- * @throws ClickHouse's error; half-filled sets are thrown away
- */
-export async function rebuildSeen(clickhouse: ClickHouseClient, forgetting: Forgetting, now: number): Promise<Seen> {
-  const [event, touchpoint, rejected] = await Promise.all(
-    (['event', 'touchpoint', 'rejected'] as const).map((kind) => rebuildKind(clickhouse, kind, forgetting, now)),
-  )
-  if (!event || !touchpoint || !rejected) throw new Error('A kind of row has no set of seen hashes.')
-  return { event, touchpoint, rejected }
+/** Whose ids are read: every log's, those of one partition, or those of logs that have no partitions. */
+export type IdScope = { all: true } | { logId: string } | { unpartitioned: true }
+
+/** Logs whose rows are spread over partitions by device; a repeated row comes to the same one again. */
+export function isPartitioned(logId: string): boolean {
+  return logId.startsWith('kafka:')
 }
 
-async function rebuildKind(
+/**
+ * Remembers the ids that were loaded within the last days.
+ * @param windowDays counted back from the newest loaded id, or from today if that is earlier: clocks jump
+ * @returns how many ids were read
+ * @throws ClickHouse's error; what was remembered until then does no harm
+ */
+export async function rememberLoaded(
   clickhouse: ClickHouseClient,
-  kind: FrameKind,
-  forgetting: Forgetting,
-  now: number,
-): Promise<HashSet128> {
-  const { table, id } = TABLES[kind]
-  const { since, rows } = await rememberedDays(clickhouse, table, forgetting, now)
-  const set = new HashSet128(Math.ceil(rows * 1.2), forgetting)
-  if (rows === 0) return set
-  const { stream } = await clickhouse.exec({
-    query: `select MD5(concat(app_id, '\\n', ${id})), toUInt16(toDate(received_at, 'UTC')) from ${table}
-      where received_at >= toDateTime64(toDate(${since}), 3, 'UTC') format RowBinary`,
+  seen: SeenIds,
+  scope: IdScope,
+  windowDays: number,
+): Promise<number> {
+  const condition =
+    'all' in scope ? '1' : 'logId' in scope ? 'log_id = {logId: String}' : `not startsWith(log_id, 'kafka:')`
+  const params = 'logId' in scope ? { logId: scope.logId } : {}
+  const result = await clickhouse.query({
+    query: `select toFloat64(count()) as rows, toUInt32(max(day)) as newest from event_ids where ${condition}`,
+    query_params: params,
+    format: 'JSONEachRow',
   })
+  const [{ rows, newest }] = countSchema.parse(await result.json())
+  if (rows === 0) return 0
+  seen.tidy(rows)
+  const since = Math.max(0, Math.min(newest, Math.floor(Date.now() / 86_400_000)) - windowDays)
+  const kinds = FRAME_KINDS.map((kind) => `'${kind}'`).join(', ')
+  const { stream } = await clickhouse.exec({
+    query: `select toUInt8(indexOf([${kinds}], kind)), hash from event_ids where ${condition} and day >= toDate(${since})
+      format RowBinary`,
+    query_params: params,
+  })
+  const marks = FRAME_KINDS.map((kind) => KIND_MARKS[kind])
   let rest: Buffer = Buffer.alloc(0)
+  let read = 0
+  let untilTidy = TIDY_EVERY
   for await (const piece of stream) {
     const chunk: Buffer = rest.length > 0 ? Buffer.concat([rest, piece]) : piece
     let at = 0
     for (; at + ROW <= chunk.length; at += ROW) {
-      const [a, b] = [chunk.readUInt32BE(at), chunk.readUInt32BE(at + 4)]
-      const [c, d] = [chunk.readUInt32BE(at + 8), chunk.readUInt32BE(at + 12)]
-      set.add(a, b, c, d, chunk.readUInt16LE(at + 16))
+      const mark = marks[(chunk[at] ?? 1) - 1] ?? 0
+      seen.remember(
+        chunk.readUInt32LE(at + 1),
+        chunk.readUInt32LE(at + 5),
+        (chunk.readUInt32LE(at + 9) ^ mark) >>> 0,
+        chunk.readUInt32LE(at + 13),
+      )
+      read += 1
     }
     rest = Buffer.from(chunk.subarray(at))
+    if (read >= untilTidy) {
+      seen.tidy()
+      untilTidy = read + TIDY_EVERY
+    }
   }
-  if (rest.length > 0) throw new Error(`The stream of loaded ids of ${table} ended within a row.`)
-  return set
-}
-
-async function rememberedDays(
-  clickhouse: ClickHouseClient,
-  table: string,
-  forgetting: Forgetting,
-  now: number,
-): Promise<{ since: number; rows: number }> {
-  const result = await clickhouse.query({
-    query: `select toUInt16(toDate(received_at, 'UTC')) as day, toUInt32(count()) as rows from ${table} group by day order by day desc`,
-    format: 'JSONEachRow',
-  })
-  const window = Math.floor(now / 86_400_000) - forgetting.windowDays
-  let since = window
-  let rows = 0
-  for (const entry of z.array(daySchema).parse(await result.json())) {
-    if (entry.day < window && rows + entry.rows > forgetting.keepAtLeast) break
-    since = Math.min(since, entry.day)
-    rows += entry.rows
-  }
-  return { since, rows }
+  if (rest.length > 0) throw new Error('The stream of loaded ids ended within a row.')
+  return read
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client'
 import { Registry } from 'prom-client'
-import { type FrameInput, type FrameKind, openDiskLogReader } from '#server/eventlog/index.ts'
+import { diskLogSource, type FrameInput, type FrameKind, openDiskLogReader, packed } from '#server/eventlog/index.ts'
 import { createLogger } from '#server/platform/logger.ts'
 import { migrateClickHouse } from '#server/stores/clickhouse/migrate.ts'
 import { type SpawnedClickHouse, silentLogger, spawnEmbeddedClickHouse } from '#workers/embedded/clickhouse/index.ts'
@@ -78,23 +78,15 @@ export async function openLoader(
   options: Partial<LoaderOptions> = {},
 ): Promise<{ loader: Loader; registry: Registry; stop(): Promise<void> }> {
   const registry = new Registry()
-  const log = await openDiskLogReader({ dir: logDir, logger: quiet })
   const loader = startLoader({
-    log,
+    source: diskLogSource({ dir: logDir, open: () => openDiskLogReader({ dir: logDir, logger: quiet }) }),
     clickhouse: fixture.clickhouse,
     logger: quiet,
     metrics: loaderMetrics(registry),
     stateDir: logDir,
     ...options,
   })
-  return {
-    loader,
-    registry,
-    async stop() {
-      await loader.stop()
-      await log.close()
-    },
-  }
+  return { loader, registry, stop: () => loader.stop() }
 }
 
 /** A row as the collector writes it: the hash of app and id, a space, JSON. `more` overrides fields. */
@@ -119,6 +111,28 @@ export function line(kind: FrameKind, app: string, id: string, more: Record<stri
 /** A frame of lines. */
 export function frame(kind: FrameKind, lines: readonly string[]): FrameInput {
   return { kind, rows: lines.length, payload: Buffer.from(lines.map((text) => `${text}\n`).join('')) }
+}
+
+/** A frame of packed events. `more` overrides columns, given as the packed format takes them. */
+export function packedFrame(app: string, ids: readonly string[], more: Partial<packed.UnpackedRow> = {}): FrameInput {
+  const now = Date.now()
+  return packed.packFrame(
+    ids.map((id) => ({
+      org_id: 'org_1',
+      app_id: app,
+      request_id: 'req_1',
+      received_at: now,
+      event_id: id,
+      event_name: 'purchase',
+      event_time: now,
+      environment: 'production',
+      platform: 'android',
+      device_id: `dev-${id}`,
+      revenue: '1.25',
+      currency: 'EUR',
+      ...more,
+    })),
+  )
 }
 
 /** How many rows an app has, and how many different ids. */

@@ -1,5 +1,5 @@
 import { Registry } from 'prom-client'
-import { openDiskLogReader } from '#server/eventlog/index.ts'
+import { diskLogSource, openDiskLogReader } from '#server/eventlog/index.ts'
 import { createLogger } from '#server/platform/logger.ts'
 import { startLoader } from '../loader.ts'
 import { loaderMetrics } from '../metrics.ts'
@@ -9,7 +9,7 @@ import { quietClient } from './fixture.ts'
 const [dir = '', url = ''] = process.argv.slice(2)
 const logger = createLogger('loader', 'silent')
 const loader = startLoader({
-  log: await openDiskLogReader({ dir, logger }),
+  source: diskLogSource({ dir, open: () => openDiskLogReader({ dir, logger }) }),
   clickhouse: quietClient(url),
   logger,
   metrics: loaderMetrics(new Registry()),

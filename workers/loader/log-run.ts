@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto'
+import { appendFile, mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { EventLogReader } from '#server/eventlog/index.ts'
+import { retry } from '../runtime/index.ts'
+import { type Batch, type BatchPart, buildBatch, KIND_MARKS } from './batch.ts'
+import { collectFrames } from './collect.ts'
+import { type Attempt, type InsertDeps, loadIds, loadRows } from './insert.ts'
+import { type LogRange, repeatedRows } from './known.ts'
+import type { LoaderShared } from './loader.ts'
+import { LogClaim, LogTakenOver, type Plan, readPlanFile } from './plan.ts'
+import { deadLetters, type HomelessRow, rowText } from './poison.ts'
+import { readProgress, writeProgress } from './progress.ts'
+import { isPartitioned } from './rebuild.ts'
+import { filterRows, type RowSet, tokenOf } from './rows.ts'
+import { LOAD_ORDER } from './tables.ts'
+
+/** Age in seconds up to which the tokens of a shared log's plan are surely remembered, however many loaders insert. */
+const TOKENS_LAST = 120
+
+/** What the loader does with a log. */
+export type LogPhase = 'reading what is loaded' | 'loading' | 'stopped'
+
+/** Loads one log, in its order, each row exactly once. */
+export class LogRun {
+  phase: LogPhase = 'reading what is loaded'
+  /** Position behind the last frame that is loaded. */
+  loadedTo = 0n
+  readonly log: EventLogReader
+  private readonly shared: LoaderShared
+  private readonly abort = new AbortController()
+  private readonly deps: InsertDeps
+  private readonly claim: LogClaim
+  private stopping = false
+  private failed = false
+  private loading: Promise<void> | undefined
+  private loadingSince: number | undefined
+  private collectingSince: number | undefined
+
+  constructor(log: EventLogReader, shared: LoaderShared) {
+    this.log = log
+    this.shared = shared
+    const { clickhouse, logger, metrics } = shared
+    this.deps = { clickhouse, logger, metrics, signal: this.abort.signal }
+    this.claim = new LogClaim(clickhouse, log.logId, randomUUID(), this.abort.signal)
+  }
+
+  /** Seconds since the oldest frame that is not loaded yet was appended; 0 when everything is. */
+  get lagSeconds(): number {
+    const since = this.loadingSince ?? this.collectingSince
+    return since === undefined ? 0 : Math.max(0, Date.now() - since) / 1000
+  }
+
+  /**
+   * Runs until stopped.
+   * @throws LogTakenOver when another process claimed the log; any other error is a fault that repeating does not mend
+   */
+  async run(): Promise<void> {
+    try {
+      await this.work()
+    } catch (error) {
+      if (!this.stopping) throw error
+    } finally {
+      this.phase = 'stopped'
+    }
+  }
+
+  /**
+   * Ends after the batch under way, or breaks it off: at once if `lost`, otherwise after the time-out.
+   * @param done what {@link run} returned
+   */
+  async stop(done: Promise<void>, lost: boolean): Promise<void> {
+    this.stopping = true
+    if (lost || this.phase !== 'loading') this.abort.abort(new Error('The log was given up.'))
+    const timer = setTimeout(() => {
+      this.abort.abort(new Error('The batch under way took too long.'))
+    }, this.shared.options.stopTimeoutMs)
+    await done.catch(() => undefined)
+    clearTimeout(timer)
+  }
+
+  private async work(): Promise<void> {
+    const { log } = this
+    const { clickhouse, logger, options, gate } = this.shared
+    const started = performance.now()
+    let position = await this.persist('reading the progress', () => readProgress(clickhouse, log.logId))
+    let plan = await this.persist('claiming the log', () => this.claim.take(position))
+    // Read again: what the former owner finished before it saw the claim.
+    position = await this.persist('reading the progress', () => readProgress(clickhouse, log.logId))
+    plan ??= await readPlanFile(join(options.stateDir, 'loader-plan.json'), log.logId, position)
+    if (plan && plan.next <= position) plan = undefined
+    const ids = await this.persist('reading what is loaded', () => gate.shared(() => this.shared.remember(log.logId)))
+    this.loadedTo = position
+    this.phase = 'loading'
+    logger.info(
+      { log_id: log.logId, position: String(position), ids, ms: Math.round(performance.now() - started) },
+      'knows what is loaded',
+    )
+    while (!this.stopping && !this.failed) {
+      const frames = await collectFrames(log, position, plan?.next, options, {
+        stopped: () => this.stopping || this.failed,
+        busy: () => this.loadingSince !== undefined,
+        patience: this.shared.patience,
+        began: (frame) => {
+          this.collectingSince ??= frame.appendedAt
+        },
+      })
+      const [first] = frames
+      if (!first) continue
+      // A stretch is repeated only from its very beginning; otherwise it was another one, before a replay.
+      const repeated = plan?.from === first.position ? plan : undefined
+      plan = undefined
+      // The batch before may refuse a row, whose id is then free again: only after it is known what is a duplicate.
+      await this.loading
+      if (this.stopping || this.failed) break
+      position = frames.at(-1)?.next ?? position
+      this.loadingSince = first.appendedAt
+      this.collectingSince = undefined
+      this.loading = gate.shared(async () => {
+        const time = performance.now()
+        this.shared.seen.tidy()
+        const batch = buildBatch(frames, log.logId, this.shared.seen)
+        this.shared.metrics.dedupeSeconds.inc({ step: 'memory' }, (performance.now() - time) / 1000)
+        await this.load(batch, repeated).catch((error: unknown) => {
+          for (const { set } of batch.parts) this.forget(set)
+          throw error
+        })
+      })
+      // Awaited in the next round; until then it must not count as an unhandled rejection.
+      this.loading.catch(() => {
+        this.failed = true
+      })
+    }
+    await this.loading
+  }
+
+  /** @param repeated the plan that these frames belong to, if an earlier owner may have inserted some of them */
+  private async load(batch: Batch, repeated: Plan | undefined): Promise<void> {
+    const { log } = this
+    const { clickhouse, logger, metrics } = this.shared
+    const range: LogRange = { logId: log.logId, from: batch.from, next: batch.next }
+    const parts = batch.parts.filter(({ set }) => set.rows > 0)
+    parts.sort((a, b) => LOAD_ORDER.indexOf(a.set.kind) - LOAD_ORDER.indexOf(b.set.kind))
+    const sets: RowSet[] = []
+    for (const part of parts) sets.push(await this.withoutRepeated(part, repeated && range))
+    const tokens = sets.map(tokenOf).join(' ')
+    await this.persist('writing the plan', () => this.claim.plan(batch.from, batch.next, tokens))
+    const attempt = this.attempt(repeated, tokens)
+    const homeless: HomelessRow[] = batch.unreadable.map(({ kind, line }) => ({
+      kind,
+      message: 'The line is not a row.',
+      text: line.toString('latin1'),
+    }))
+    if (homeless.length > 0) metrics.unreadableLines.inc(homeless.length)
+    const loaded: RowSet[] = []
+    for (const set of sets) loaded.push(...(await this.loadSet(set, range, attempt, homeless)))
+    const timer = performance.now()
+    await loadIds(this.deps, loaded, range, attempt)
+    metrics.dedupeSeconds.inc({ step: 'record' }, (performance.now() - timer) / 1000)
+    await this.keepHomeless(homeless)
+    await this.persist('writing the progress', () =>
+      writeProgress(clickhouse, log.logId, batch.next, this.abort.signal),
+    )
+    this.loadedTo = batch.next
+    this.loadingSince = undefined
+    const rows = loaded.reduce((sum, set) => sum + set.rows, 0)
+    for (const kind of LOAD_ORDER) metrics.duplicates.inc({ kind, tier: 'memory' }, batch.duplicates[kind])
+    metrics.batches.inc()
+    metrics.batchRows.observe(rows)
+    metrics.batchBytes.observe(batch.bytes)
+    logger.debug({ rows, from: String(batch.from), next: String(batch.next) }, 'loaded a batch')
+    await log.release(batch.next).catch((error: unknown) => logger.warn({ err: error }, 'releasing the log failed'))
+  }
+
+  /** The rows of a part without those that ClickHouse says were loaded before. */
+  private async withoutRepeated(part: BatchPart, except: LogRange | undefined): Promise<RowSet> {
+    const { set, perhaps } = part
+    if (perhaps.length === 0) return set
+    const { clickhouse, metrics } = this.shared
+    const time = performance.now()
+    const repeated = await this.persist('looking up ids', () =>
+      repeatedRows(clickhouse, part, this.abort.signal, except),
+    )
+    metrics.dedupeSeconds.inc({ step: 'lookup' }, (performance.now() - time) / 1000)
+    metrics.filterHits.inc(perhaps.length)
+    metrics.duplicates.inc({ kind: set.kind, tier: 'store' }, repeated.size)
+    return filterRows(set, (row) => !repeated.has(row))
+  }
+
+  private attempt(repeated: Plan | undefined, tokens: string): Attempt {
+    if (!repeated) return 'fresh'
+    const remembered = !isPartitioned(this.log.logId) || repeated.age < TOKENS_LAST
+    return repeated.tokens === tokens && remembered ? 'repeat' : 'look'
+  }
+
+  /** @returns the rows that are there now: those of the set and dead letters for the others */
+  private async loadSet(set: RowSet, range: LogRange, attempt: Attempt, homeless: HomelessRow[]): Promise<RowSet[]> {
+    const { logger, metrics, clickhouse } = this.shared
+    const poison = await loadRows(this.deps, set, range, attempt)
+    metrics.rows.inc({ kind: set.kind }, set.rows - poison.length)
+    if (poison.length === 0) return [set]
+    metrics.failedRows.inc({ kind: set.kind }, poison.length)
+    logger.error({ kind: set.kind, rows: poison.length, first: poison[0]?.message }, 'the store refused rows')
+    const refused = new Set(poison.map(({ row }) => row))
+    // A corrected row may come again under the same id.
+    this.forget(filterRows(set, (row) => refused.has(row)))
+    const dead = deadLetters(set, poison, { logId: range.logId, place: range.next - 1n, now: Date.now() })
+    homeless.push(...dead.homeless)
+    const perhaps = Array.from({ length: dead.letters.rows }, (_, row) => row)
+    const known = await this.persist('looking up ids', () =>
+      repeatedRows(clickhouse, { set: dead.letters, perhaps }, this.abort.signal, range),
+    )
+    const letters = filterRows(dead.letters, (row) => !known.has(row))
+    const lost = await loadRows(this.deps, letters, range, attempt)
+    const unloadable = new Set(lost.map(({ row }) => row))
+    for (const { row, message } of lost) homeless.push({ kind: 'rejected', message, text: rowText(letters, row) })
+    return [filterRows(set, (row) => !refused.has(row)), filterRows(letters, (row) => !unloadable.has(row))]
+  }
+
+  private forget(set: RowSet): void {
+    const mark = KIND_MARKS[set.kind]
+    for (let at = 0; at < set.rows * 4; at += 4) {
+      const [a = 0, b = 0, c = 0, d = 0] = set.hashes.subarray(at, at + 4)
+      this.shared.seen.forget(a, b, (c ^ mark) >>> 0, d)
+    }
+  }
+
+  /** Rows without a tenant go to a file for the operator: nothing that was acknowledged is thrown away. */
+  private async keepHomeless(rows: readonly HomelessRow[]): Promise<void> {
+    if (rows.length === 0) return
+    const { logger, options } = this.shared
+    const file = join(options.stateDir, 'unloadable.ndjson')
+    logger.error({ rows: rows.length, file }, 'rows without a tenant were put aside')
+    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('')
+    await this.persist('putting rows aside', async () => {
+      await mkdir(options.stateDir, { recursive: true })
+      await appendFile(file, text, { flush: true })
+    })
+  }
+
+  private persist<T>(what: string, fn: () => Promise<T>): Promise<T> {
+    return retry(fn, {
+      signal: this.abort.signal,
+      maxMs: 3_000,
+      isTransient: (error) => !(error instanceof LogTakenOver),
+      onRetry: (error, attempt, waitMs) =>
+        this.shared.logger.warn({ err: error, attempt, waitMs }, `${what} failed and will be repeated`),
+    })
+  }
+}
