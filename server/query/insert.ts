@@ -6,19 +6,20 @@ import { queryError } from './errors.ts'
 type Value = string | number | boolean | null
 
 /**
- * Writes what a tenant imported. Organization and app are stamped from the scope, whatever the rows say.
- * @param scope for `costs` narrowed to one app
+ * Writes what a tenant imported, or did with dead letters. Organization and app are stamped from the scope, whatever the rows say.
+ * @param scope narrowed to one app, except for `exchange_rates`
  * @returns once ClickHouse has acknowledged the rows
  */
 export async function insertTenantRows(
   scope: TenantScope,
-  table: 'costs' | 'exchange_rates',
+  table: 'costs' | 'exchange_rates' | 'dead_letter_replays',
   rows: readonly { [column: string]: Value }[],
 ): Promise<void> {
   if (rows.length === 0) return
   const [appId] = scope.apps ?? []
-  if (table === 'costs' && appId === undefined) throw new AppError('invalid', 'Costs belong to an app.')
-  const owner = { org_id: scope.orgId, ...(table === 'costs' ? { app_id: appId } : {}) }
+  const ofApp = table !== 'exchange_rates'
+  if (ofApp && appId === undefined) throw new AppError('invalid', 'These rows belong to an app.')
+  const owner = { org_id: scope.orgId, ...(ofApp ? { app_id: appId } : {}) }
   try {
     await clickhouse().insert({
       table,

@@ -65,7 +65,8 @@ describe('every statement of the whole catalogue', () => {
       expect(query.parameters.org).toBe(org)
       expect(sql).not.toContain(INJECTION)
     }
-    expect([...seen].sort()).toEqual(['costs', 'decisions', 'events', 'exchange_rates', 'touchpoints'])
+    const rollup = scope.mediaSources === null ? ['events_15m'] : []
+    expect([...seen].sort()).toEqual(['costs', 'decisions', 'events', ...rollup, 'exchange_rates', 'touchpoints'])
   })
 
   it('of a partner also carries the media sources wherever rows have or earn one', () => {
@@ -89,6 +90,7 @@ describe('the second look', () => {
     'select 1 where 1 in (select org_id from costs where org_id = 1)',
     'select * from unmogrowp.events where app_id = 1',
     'select * from `events`',
+    'select * from events_15m',
     `select * from events where org_id = {org:String} or 1`,
   ])('refuses a bare tenant table: %s', (sql) => {
     expect(() => assertScoped(sql, oneApp)).toThrow(/tenant/)

@@ -12,6 +12,7 @@ import {
   uses,
   whereClause,
 } from './fact.ts'
+import { rolledRows, rolledUp } from './rollup.ts'
 
 const COLUMNS = [
   'country',
@@ -90,12 +91,27 @@ export function deviceGroups(context: FactContext, groups: EventGroups): { rows:
   }
 }
 
-const FIGURES: Partial<Record<Measure, { event: string; group: string }>> = {
-  events: { event: 'count()', group: 'sum(n_events)' },
-  sessions: { event: `countIf(event_name = 'session_start')`, group: 'sum(n_sessions)' },
-  reengagements: { event: `countIf(event_name = 'reengagement')`, group: 'sum(n_reengagements)' },
+/** A figure over events, over one device's group of them, and over rows of the rollup (null: it does not know). */
+interface Figure {
+  event: string
+  group: string
+  rolled: string | null
+}
+
+const FIGURES: Partial<Record<Measure, Figure>> = {
+  events: { event: 'count()', group: 'sum(n_events)', rolled: 'sum(events)' },
+  sessions: {
+    event: `countIf(event_name = 'session_start')`,
+    group: 'sum(n_sessions)',
+    rolled: `sumIf(events, event_name = 'session_start')`,
+  },
+  reengagements: {
+    event: `countIf(event_name = 'reengagement')`,
+    group: 'sum(n_reengagements)',
+    rolled: `sumIf(events, event_name = 'reengagement')`,
+  },
   // A device has exactly one row in each group, so counting rows counts devices, exactly.
-  unique_devices: { event: '1', group: 'count()' },
+  unique_devices: { event: '1', group: 'count()', rolled: null },
 }
 
 /** Events, sessions and devices by event time. */
@@ -106,6 +122,8 @@ export const events: Fact = {
       const figure = FIGURES[name]
       return figure ? [{ name, ...figure }] : []
     })
+    const rolled = measures.flatMap(({ name, rolled: figure }) => (figure === null ? [] : [`${figure} as m_${name}`]))
+    if (rolled.length === measures.length && rolledUp(context)) return eventsRolledUp(context, rolled)
     if (!context.measures.has('unique_devices') && !uses(context, SOURCE)) return eventsAlone(context, measures)
     const { rows, names } = deviceGroups(context, {
       figures: measures.filter(({ event }) => event !== '1').map(({ name, event }) => `${event} as n_${name}`),
@@ -113,6 +131,12 @@ export const events: Fact = {
     const select = [...names, ...measures.map(({ name, group }) => `${group} as m_${name}`)]
     return `select ${select.join(', ')} from ${rows}${names.length === 0 ? '' : ` group by ${names.join(', ')}`}`
   },
+}
+
+/** Where the rollup has every dimension of the question, its rows are some thousandths of the events. */
+function eventsRolledUp(context: FactContext, figures: readonly string[]): string {
+  const { table, select, where, groupBy } = rolledRows(context)
+  return `select ${[...select, ...figures].join(', ')} from ${table}${whereClause(where)}${groupBy} having sum(events) > 0`
 }
 
 /** Without devices or sources in the question one pass over the events is enough. */

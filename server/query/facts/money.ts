@@ -2,6 +2,7 @@ import type { Dimension } from '../dimensions.ts'
 import { deviceGroups, EVENT_DIMENSIONS } from './events.ts'
 import { breakdown, columnDimensions, type Fact, type FactContext, whereClause } from './fact.ts'
 import { exchangeRates } from './rates.ts'
+import { rolledRows, rolledUp } from './rollup.ts'
 
 /**
  * Exact sums per currency and day, converted at the day's rate. Amounts without a rate are left out of the sum and their
@@ -15,11 +16,29 @@ function converted(context: FactContext, names: readonly string[], sums: string,
   return `select ${[...names, ...figures].join(', ')} from ${rows}${groupBy}`
 }
 
+const REVENUE_FIGURES = ['sumIf(value, not unknown) as m_revenue', 'groupUniqArrayIf(currency, unknown) as g_revenue']
+
+/** Revenue from the rollup, where it has every dimension of the question. */
+function revenueRolledUp(context: FactContext): string {
+  const { table, names, select, where } = rolledRows(context)
+  const columns = [
+    ...select,
+    'toString(currency) as unit',
+    `toDate(bucket, 'UTC') as utc_day`,
+    'revenue',
+    'paid_events',
+  ]
+  const rows = `(select ${columns.join(', ')} from ${table}${whereClause(where)})`
+  const sums = `select ${[...names, 'unit as currency', 'utc_day as day', 'sum(revenue) as amount'].join(', ')} from ${rows} group by ${[...names, 'currency', 'day'].join(', ')} having sum(paid_events) > 0`
+  return converted(context, names, sums, REVENUE_FIGURES)
+}
+
 /** Revenue of events by event time; the part of devices with an attributed install beside it. */
 export const revenue: Fact = {
   dimensions: EVENT_DIMENSIONS,
   build(context) {
     const split = context.measures.has('attributed_revenue')
+    if (!split && rolledUp(context)) return revenueRolledUp(context)
     const { rows, names } = deviceGroups(context, {
       // By UTC day, so that the same event is worth the same in every time zone's report.
       keys: ['toString(currency) as unit', `toDate(event_time, 'UTC') as utc_day`],
@@ -37,9 +56,7 @@ export const revenue: Fact = {
     ]
     const sums = `select ${columns.join(', ')} from ${rows} group by ${[...names, 'currency', 'day', 'attributed'].join(', ')}`
     return converted(context, names, sums, [
-      ...(context.measures.has('revenue')
-        ? ['sumIf(value, not unknown) as m_revenue', 'groupUniqArrayIf(currency, unknown) as g_revenue']
-        : []),
+      ...(context.measures.has('revenue') ? REVENUE_FIGURES : []),
       ...(split
         ? [
             'sumIf(value, attributed and not unknown) as m_attributed_revenue',
