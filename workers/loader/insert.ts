@@ -71,7 +71,7 @@ export async function loadRows(deps: InsertDeps, set: RowSet, range: LogRange, a
   let doubt = attempt === 'repeat'
   const loadPart = async (from: number, to: number): Promise<void> => {
     try {
-      if (await insertUntilDone(deps, sliceRows(set, from, to), range.logId, '')) doubt = true
+      if (await insertUntilDone(deps, sliceRows(set, from, to), range, '')) doubt = true
     } catch (error) {
       if (!isDataError(error)) throw error
       if (to - from === 1) {
@@ -101,9 +101,10 @@ function rowInsert(set: RowSet, logId: string): string {
  * @returns whether an earlier try's outcome stayed unknown
  * @throws ClickHouseError that blames the data
  */
-async function insertUntilDone(deps: InsertDeps, set: RowSet, logId: string, tokenSuffix: string): Promise<boolean> {
-  const query = rowInsert(set, logId)
-  return insertBytes(deps, TABLES[set.kind].table, query, () => bodyOf(set), set.rows, tokenOf(set) + tokenSuffix)
+async function insertUntilDone(deps: InsertDeps, set: RowSet, range: LogRange, suffix: string): Promise<boolean> {
+  const query = rowInsert(set, range.logId)
+  const token = `${tokenOf(set)}${range.tokenSuffix ?? ''}${suffix}`
+  return insertBytes(deps, TABLES[set.kind].table, query, () => bodyOf(set), set.rows, token)
 }
 
 async function insertBytes(
@@ -177,7 +178,7 @@ export async function loadIds(
   for (let suffix = '', look = attempt !== 'fresh'; ; look = true, suffix = `:${Date.now()}`) {
     if (look) rest = await absentIds(deps, rest, range)
     if (rest.length === 0) return
-    const token = `ids:${rest.map(tokenOf).join(':')}${suffix}`
+    const token = `ids:${rest.map(tokenOf).join(':')}${range.tokenSuffix ?? ''}${suffix}`
     const query = idInsert(range.logId)
     const rows = rest.reduce((sum, set) => sum + set.rows, 0)
     const doubt = await insertBytes(deps, 'event_ids', query, () => [idRows(rest)], rows, token)
@@ -211,7 +212,7 @@ async function completeRows(deps: InsertDeps, set: RowSet, except: Set<number>, 
   }
   deps.logger.warn({ kind: set.kind, rows: missing.size }, 'rows of a repeated insert were missing, inserting them')
   const rest = filterRows(set, (row) => missing.has(row))
-  await insertUntilDone(deps, rest, range.logId, `:${Date.now()}`)
+  await insertUntilDone(deps, rest, range, `:${Date.now()}`)
 }
 
 /** Which of the rows the table has in a stretch of the log. */

@@ -14,6 +14,8 @@ export interface LogRange {
   logId: string
   from: bigint
   next: bigint
+  /** Of the inserts' tokens, while the log is replayed. */
+  tokenSuffix?: string
 }
 
 /**

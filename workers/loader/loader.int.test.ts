@@ -70,7 +70,9 @@ describe('the loader', () => {
     const second = await openLoader(fixture, dir)
     await writer.append([frame('event', [...lines, line('event', 'repeats', 'new-2')])])
     await expect.poll(() => counts(fixture, 'event', 'repeats'), patient).toEqual({ rows: 502, ids: 502 })
-    expect(await second.registry.getSingleMetricAsString('loader_duplicates_total')).toMatch(/kind="event",tier="store"\} 500/)
+    expect(await second.registry.getSingleMetricAsString('loader_duplicates_total')).toMatch(
+      /kind="event",tier="store"\} 500/,
+    )
     await Promise.all([second.stop(), writer.close()])
   })
 

@@ -12,6 +12,7 @@ import { LogClaim, LogTakenOver, type Plan, readPlanFile } from './plan.ts'
 import { deadLetters, type HomelessRow, rowText } from './poison.ts'
 import { readProgress, writeProgress } from './progress.ts'
 import { isPartitioned } from './rebuild.ts'
+import { type Replay, readReplay } from './replay.ts'
 import { filterRows, type RowSet, tokenOf } from './rows.ts'
 import { LOAD_ORDER } from './tables.ts'
 
@@ -31,6 +32,7 @@ export class LogRun {
   private readonly abort = new AbortController()
   private readonly deps: InsertDeps
   private readonly claim: LogClaim
+  private replay: Replay | undefined
   private stopping = false
   private failed = false
   private loading: Promise<void> | undefined
@@ -89,6 +91,7 @@ export class LogRun {
     position = await this.persist('reading the progress', () => readProgress(clickhouse, log.logId))
     plan ??= await readPlanFile(join(options.stateDir, 'loader-plan.json'), log.logId, position)
     if (plan && plan.next <= position) plan = undefined
+    this.replay = await this.persist('looking for a replay', () => readReplay(clickhouse, log.logId))
     const ids = await this.persist('reading what is loaded', () => gate.shared(() => this.shared.remember(log.logId)))
     this.loadedTo = position
     this.phase = 'loading'
@@ -139,6 +142,7 @@ export class LogRun {
     const { log } = this
     const { clickhouse, logger, metrics } = this.shared
     const range: LogRange = { logId: log.logId, from: batch.from, next: batch.next }
+    if (this.replay && batch.from < this.replay.until) range.tokenSuffix = this.replay.tokenSuffix
     const parts = batch.parts.filter(({ set }) => set.rows > 0)
     parts.sort((a, b) => LOAD_ORDER.indexOf(a.set.kind) - LOAD_ORDER.indexOf(b.set.kind))
     const sets: RowSet[] = []
