@@ -11,6 +11,7 @@ import type { OrgId } from '#server/platform/ids.ts'
 import { backupCommands } from './backup/index.ts'
 import { listDeadLetters, replayDeadLetters } from './dead-letters.ts'
 import { type Command, define, required } from './define.ts'
+import { eventLogCommands } from './event-log.ts'
 import { FORMATS, importFile, KINDS } from './import.ts'
 import { modelsCommand } from './models.ts'
 import type { Product } from './product.ts'
@@ -116,12 +117,14 @@ export const COMMANDS: readonly Command[] = [
   ),
   define(
     'dead-letters replay',
-    '--app ID [--code C]',
-    { app: required, code: z.string().optional() },
-    async (product, { app, code }) => replayDeadLetters(product, await appOf(product, app), code),
+    '--app ID [--code C] [--again yes]',
+    { app: required, code: z.string().default(''), again: z.enum(['yes', 'no']).default('no') },
+    async (product, { app, code, again }) =>
+      replayDeadLetters(product, await appOf(product, app), { code, again: again === 'yes' }),
   ),
   modelsCommand,
   ...rollupCommands(appOf),
+  ...eventLogCommands,
   ...backupCommands,
   {
     name: 'migrate',

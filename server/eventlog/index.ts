@@ -4,6 +4,7 @@ export { type DiskLogSourceOptions, diskLogSource } from './disk/source.ts'
 export { type DiskLogWriterOptions, openDiskLogWriter } from './disk/writer.ts'
 export { eventLogDir, openEventLogWriter, openLogSource } from './open.ts'
 export * as packed from './packed/index.ts'
+export { type LogPlace, type LogPlaces, openLogPlaces } from './places.ts'
 export type { LogSource, LogTaker } from './source.ts'
 export {
   type DamageReport,

@@ -32,6 +32,8 @@ interface Append {
 
 interface Message {
   value: Buffer
+  /** Unix milliseconds; by it a replay finds its place. */
+  appendedAt: bigint
   append: Append
 }
 
@@ -47,10 +49,13 @@ const PATIENCE_MS = 6_000
 /**
  * Opens the topic for appending, and creates it when it is absent. Any number of processes may write at once.
  * Appends of many callers share one request (group commit): what comes while it is under way goes with the next.
- * @throws the brokers' error when they cannot be reached
+ * @throws Error when the brokers cannot be reached or do not let us, with theirs as its cause
  */
 export async function openKafkaLogWriter(options: KafkaLogWriterOptions): Promise<EventLogWriter> {
-  const topic = await ensureTopic(options.settings, options.logger)
+  const topic = await ensureTopic(options.settings, options.logger).catch((cause: unknown) => {
+    const brokers = options.settings.brokers.join(', ')
+    throw new Error(`The event log is Kafka (EVENT_LOG), and it cannot be opened at ${brokers}.`, { cause })
+  })
   return new KafkaLogWriter(options, topic)
 }
 
@@ -111,7 +116,8 @@ class KafkaLogWriter implements EventLogWriter {
     this.pendingBytes += bytes
     const done = new Promise<void>((resolve, reject) => {
       const append: Append = { left: messages.length, refused: false, bytes, resolve, reject }
-      for (const { partition, value } of messages) this.queues[partition]?.push({ value, append })
+      for (const { partition, value } of messages)
+        this.queues[partition]?.push({ value, appendedAt: BigInt(appendedAt), append })
     })
     this.pumping ??= this.pump()
     return done
@@ -139,6 +145,7 @@ class KafkaLogWriter implements EventLogWriter {
             topic: this.topic.name,
             partition,
             value: message.value,
+            timestamp: message.appendedAt,
           })),
         })
         for (const { message } of round) this.arrived(message.append)
