@@ -5,6 +5,7 @@ import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { AttributionSettings } from './attribution-settings.tsx'
+import { CompatibleEndpoints } from './compatible-endpoints.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { IngestKeys } from './ingest-keys.tsx'
 import { SdkSnippet } from './sdk-snippet.tsx'
@@ -30,6 +31,7 @@ export function AppSettingsRoom() {
           <GeneralForm app={app.data} />
           {mayReadKeys && <IngestKeys />}
           <SdkSnippet appId={app.data.appId} platform={app.data.platform} />
+          <CompatibleEndpoints app={app.data} />
           <AttributionSettings />
         </div>
       )}

@@ -1,0 +1,80 @@
+'use client'
+import { useQuery } from '@tanstack/react-query'
+import { useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { useTRPC } from '#app/_lib/trpc/index.ts'
+import type { Outputs } from '#app/_lib/trpc/types.ts'
+import { Notice } from '#app/_ui/badge.tsx'
+import { Card } from '#app/_ui/card.tsx'
+import { CodeBlock, CopyField } from '#app/_ui/copy.tsx'
+import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
+import { AdjustForm } from './adjust-form.tsx'
+import { endpointSnippets } from './endpoint-snippets.ts'
+
+/** Addresses that answer as Segment, AppsFlyer and Adjust do, and what Adjust's tokens mean here. */
+export function CompatibleEndpoints({ app }: { app: Outputs['apps']['get'] }) {
+  const trpc = useTRPC()
+  const scope = useAppScope()
+  const { collectorUrl } = useConsole()
+  const mayReadKeys = useCan('keys:read')
+  const keys = useQuery(trpc.apps.ingestKeys.queryOptions(scope, { enabled: mayReadKeys }))
+  const adjust = useQuery(trpc.doors.adjust.queryOptions(scope))
+  const ingestKey = keys.data?.find((one) => !one.revokedAt)?.key ?? null
+  const storeName = app.platform === 'ios' && app.storeId ? `id${app.storeId}` : app.bundleId
+  const addresses = [
+    ['Segment: host and cdnURL', collectorUrl],
+    ['AppsFlyer: in-app events', `${collectorUrl}/inappevent/${storeName}`],
+    ['Adjust: events, sessions, ad revenue', `${collectorUrl}/event`],
+  ] as const
+  return (
+    <div id="compatible-endpoints" className="scroll-mt-16">
+      <Card
+        title="Compatible endpoints"
+        description="Segment’s libraries, and servers that call AppsFlyer or Adjust, send here when their address is changed. What cannot be taken is answered with the reason and kept under Rejected events."
+      >
+        <div className="flex flex-col gap-4">
+          {mayReadKeys && keys.isSuccess && ingestKey === null && (
+            <Notice tone="warning" title="No ingest key is in use.">
+              Create one above; the snippets fill it in.
+            </Notice>
+          )}
+          <dl className="grid gap-3 lg:grid-cols-3">
+            {addresses.map(([name, address]) => (
+              <div key={name} className="min-w-0">
+                <dt className="pb-1 text-sm font-medium">{name}</dt>
+                <dd>
+                  <CopyField value={address} label={`Copy the address: ${name}`} />
+                </dd>
+              </div>
+            ))}
+          </dl>
+          <CodeBlock
+            label="Snippets of the compatible endpoints"
+            snippets={endpointSnippets({
+              collectorUrl,
+              appId: app.appId,
+              storeName,
+              ingestKey,
+              adjustToken: adjust.data?.appToken ?? null,
+              adjustEvent: adjust.data?.events[0]?.token ?? null,
+            })}
+          />
+          <section className="flex flex-col gap-3 border-t border-line pt-4">
+            <div>
+              <h3 className="text-sm font-semibold">Adjust tokens</h3>
+              <p className="max-w-prose text-sm text-muted">
+                Adjust names apps and events by tokens. Enter them as your Adjust dashboard shows them.
+              </p>
+            </div>
+            {adjust.isPending ? (
+              <TableSkeleton rows={2} />
+            ) : adjust.isError ? (
+              <ErrorState error={adjust.error} retry={() => void adjust.refetch()} className="py-4" />
+            ) : (
+              <AdjustForm key={adjust.data?.updatedAt.getTime() ?? 'none'} current={adjust.data} />
+            )}
+          </section>
+        </div>
+      </Card>
+    </div>
+  )
+}
