@@ -4,6 +4,7 @@ import { attributionRouter } from '#server/modules/attribution/router.ts'
 import { costsRouter } from '#server/modules/costs/router.ts'
 import { doorsRouter } from '#server/modules/doors/router.ts'
 import { eventsRouter } from '#server/modules/events/router.ts'
+import { importsRouter } from '#server/modules/imports/router.ts'
 import { keysRouter } from '#server/modules/keys/router.ts'
 import { linksRouter } from '#server/modules/links/router.ts'
 import { organizationsRouter } from '#server/modules/organizations/router.ts'
@@ -20,6 +21,7 @@ export const appRouter = router({
   costs: costsRouter,
   doors: doorsRouter,
   events: eventsRouter,
+  imports: importsRouter,
   keys: keysRouter,
   links: linksRouter,
   organizations: organizationsRouter,

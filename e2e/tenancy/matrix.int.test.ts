@@ -1,7 +1,12 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { TRPCError } from '@trpc/server'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { can, PERMISSIONS, type Permission, ROLES } from '#server/authz/index.ts'
+import { uploadedFile } from '#server/modules/imports/index.ts'
+import { setEnv } from '#server/platform/env.ts'
 import type { UserId } from '#server/platform/ids.ts'
 import { createCallerFactory, type Gate } from '#server/procedure/index.ts'
 import { appRouter } from '#server/router.ts'
@@ -31,11 +36,21 @@ const TENANT = DECLARED.filter(({ gate }) => isPermission(gate?.permission))
 
 let alpha: Tenant
 let beta: Tenant
+let scratch: string
 
 beforeAll(async () => {
+  scratch = await mkdtemp(join(tmpdir(), 'unmogrowp-matrix-'))
+  setEnv({ DATA_DIR: scratch })
   alpha = await makeTenant('alphaorg', stores.admin, stores.clickhouse)
   beta = await makeTenant('betaorg', stores.admin, stores.clickhouse)
+  for (const { importId, marker } of [alpha, beta]) {
+    const file = uploadedFile(scratch, importId)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, `event_name,device_id\n${marker},${marker}-device\n`)
+  }
 })
+
+afterAll(() => rm(scratch, { recursive: true, force: true }))
 
 /** Calls a procedure as a person; resolves to its answer as text, or to the error's code. */
 async function call(path: string, userId: UserId | null, input: unknown): Promise<{ code: string; text: string }> {
@@ -124,6 +139,7 @@ describe('after everything above', () => {
       null,
       alpha.marker,
     ])
+    expect(await stores.admin.import.findMany({ where: { orgId: alpha.orgId } })).toMatchObject([{ status: 'ready' }])
     expect(await stores.admin.app.count({ where: { orgId: alpha.orgId } })).toBe(1)
     expect(await stores.admin.link.count({ where: { orgId: alpha.orgId } })).toBe(1)
   })

@@ -22,6 +22,8 @@ export interface Tenant {
   secretKeyId: string
   secretKey: string
   linkId: string
+  /** A file that waits to be imported; its bytes are the test's business. */
+  importId: string
   deviceId: string
   eventId: string
   users: Record<Role, UserId>
@@ -63,6 +65,13 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
     }),
     admin,
   )
+  const importId = newId('import')
+  await admin.import.create({
+    data: {
+      ...{ id: importId, orgId, appId, kind: 'events', format: 'csv', fileName: `${marker}.csv`, fileBytes: 100 },
+      ...{ fingerprint: marker, uploaded: true, status: 'ready' },
+    },
+  })
   const deviceId = `${marker}-device`
   const eventId = `${marker}-event`
   const tenant = { org_id: orgId, app_id: appId }
@@ -149,6 +158,7 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
     secretKeyId,
     secretKey,
     linkId,
+    importId,
     deviceId,
     eventId,
     users,

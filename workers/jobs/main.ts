@@ -1,29 +1,32 @@
 import { cleanUpAccounts } from '#server/modules/account/index.ts'
 import { closeStores } from '#server/stores/index.ts'
 import type { StartWorker } from '../runtime/index.ts'
+import { cleanUpUploads, workOnImports } from './imports/index.ts'
 import { keepUsage } from './usage.ts'
 
 const EVERY_MS = 15 * 60_000
+const noValue = () => undefined
 
 /**
- * The jobs role: removes expired sessions, sign-ups, resets and rate-limit counters every quarter of an hour, and counts
- * what organizations use of their plans.
+ * The jobs role: removes expired sessions, sign-ups, resets, rate-limit counters and old uploads every quarter of an hour,
+ * counts what organizations use of their plans, and runs the imports that people start in the console.
  */
 export const start: StartWorker = async ({ env, logger, signal }) => {
   let running: Promise<void> = Promise.resolve()
   const run = () => {
-    running = cleanUpAccounts().catch((error: unknown) =>
+    running = Promise.all([cleanUpAccounts(), cleanUpUploads(env.DATA_DIR)]).then(noValue, (error: unknown) =>
       logger.error({ err: error }, 'clean-up failed; it is tried again next time'),
     )
   }
   run()
   const timer = setInterval(run, EVERY_MS)
   const stopUsage = keepUsage({ env, logger })
+  const stopImports = workOnImports({ env, logger })
   signal.addEventListener('abort', () => clearInterval(timer))
   return {
     async stop() {
       clearInterval(timer)
-      await Promise.all([running, stopUsage()])
+      await Promise.all([running, stopUsage(), stopImports()])
       await closeStores()
     },
   }

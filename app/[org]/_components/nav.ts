@@ -1,5 +1,6 @@
 import {
   Activity,
+  FileUp,
   Link2,
   type LucideIcon,
   Megaphone,
@@ -25,6 +26,7 @@ export const APP_NAV: readonly NavItem[] = [
   { path: 'installs', label: 'Installs', icon: Smartphone, permission: 'decisions:read' },
   { path: 'live', label: 'Live events', icon: Activity, permission: 'events:read' },
   { path: 'rejected', label: 'Rejected events', icon: OctagonX, permission: 'events:read' },
+  { path: 'imports', label: 'Imports', icon: FileUp, permission: 'events:read' },
   { path: 'links', label: 'Links', icon: Link2, permission: 'links:read' },
   { path: 'settings', label: 'App settings', icon: Settings, permission: 'settings:read' },
 ]

@@ -13,6 +13,7 @@ CREATE TABLE "imports" (
     "status" TEXT NOT NULL,
     "error" TEXT,
     "rows_done" BIGINT NOT NULL DEFAULT 0,
+    "share" DOUBLE PRECISION NOT NULL DEFAULT 0,
     "accepted" BIGINT NOT NULL DEFAULT 0,
     "rejected" BIGINT NOT NULL DEFAULT 0,
     "duplicates" BIGINT,

@@ -3,7 +3,7 @@ export { wouldRefuse } from './check.ts'
 export { fromExport, readJson } from './fields.ts'
 export { readLines } from './files/lines.ts'
 export { parquetToLines } from './files/parquet.ts'
-export { fingerprintOf } from './files/source.ts'
+export { fingerprintOf, Meter } from './files/source.ts'
 export { folderOf, refusedFile, uploadedFile } from './folders.ts'
 export {
   claimImport,
@@ -26,3 +26,5 @@ export {
   type RowKind,
   readMapping,
 } from './schema.ts'
+export { findImport } from './service.ts'
+export { addPiece } from './upload.ts'

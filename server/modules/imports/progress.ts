@@ -17,6 +17,8 @@ export const LEASE_SECONDS = 20
 /** How far an import durably came. All of it belongs together: the counts are those of the first `rowsDone` rows. */
 export interface Progress extends Pick<Counts, 'accepted' | 'rejected'> {
   rowsDone: number
+  /** How much of the file has been read, from 0 to 1. */
+  share: number
   /** Length of the list of refused rows. */
   refusedBytes: number
   /** As far as they are known: those of events and touchpoints are counted at the end, once everything is loaded. */
@@ -133,6 +135,7 @@ async function heldImport(orgId: OrgId, id: string, client: Client): Promise<Hel
     fingerprint: row.fingerprint,
     keyId: row.keyId,
     rowsDone: Number(row.rowsDone),
+    share: row.share,
     accepted: Number(row.accepted),
     rejected: Number(row.rejected),
     refusedBytes: Number(row.refusedBytes),

@@ -5,6 +5,7 @@ import { fieldNames, fromExport, itemFromCells, renamed, withId } from './fields
 import { openCsv } from './files/csv.ts'
 import { readLines } from './files/lines.ts'
 import { parquetToLines } from './files/parquet.ts'
+import type { Meter } from './files/source.ts'
 import type { FileFormat, Mapping, RefusedRow, RowKind } from './schema.ts'
 
 /** How a file is to be read. */
@@ -19,6 +20,8 @@ export interface Reading {
   app: AppsflyerApp
   /** A folder for what must be unpacked to be read; the caller empties it. */
   scratch: string
+  /** Told how much of the file has been read. */
+  meter?: Meter
 }
 
 /** A row of a file, as what it is to become. */
@@ -75,7 +78,7 @@ async function* lineRows(
   }
   const maps = Object.keys(mapping).length > 0
   let row = 0
-  for await (const { line, text } of readLines(path)) {
+  for await (const { line, text } of readLines(path, reading.meter)) {
     row += 1
     if (row <= skip) continue
     const item = withId(fromExport(maps ? renamed(text, mapping) : text), kind, placeOf(reading, row))
@@ -84,7 +87,7 @@ async function* lineRows(
 }
 
 async function* csvRows(reading: Reading, skip: number): AsyncGenerator<Row> {
-  const { columns, rows } = await openCsv(reading.file)
+  const { columns, rows } = await openCsv(reading.file, reading.meter)
   const toItem = reading.format === 'csv' ? genericReader(reading, columns) : appsflyerReader(columns, reading)
   let row = 0
   for await (const { line, cells } of rows) {

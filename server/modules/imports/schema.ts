@@ -47,6 +47,19 @@ const id = z.string().min(1).max(64)
 /** `imports.get`, `imports.cancel`, `imports.remove` */
 export const importIdInput = z.object({ id })
 
+/** A file is uploaded in pieces of at most so many bytes: proxies in front of us buffer bodies and limit them. */
+export const MOST_CHUNK_BYTES = 4 * 2 ** 20
+
+/** `imports.begin` */
+export const beginInput = z.object({
+  fileName: z
+    .string()
+    .trim()
+    .min(1, 'The file has no name.')
+    .max(200, 'The file’s name is longer than 200 characters.'),
+  bytes: z.number().int().min(1, 'The file is empty.').max(Number.MAX_SAFE_INTEGER),
+})
+
 /** `imports.preview` and `imports.start`: how to read the file; what is absent is taken from the file itself. */
 export const readingInput = z.object({
   id,

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
+import { AppError } from '#server/platform/errors.ts'
 
 const answerSchema = z.object({
   accepted: z.number().default(0),
@@ -20,7 +21,7 @@ const LONGEST_WAIT_SECONDS = 30
 /**
  * Posts a batch of lines; waits and tries again while the collector is busy or away, so that its restart does not end what
  * is under way. A batch sent twice counts once.
- * @throws Error when the collector refuses the whole batch, or is away for ten minutes
+ * @throws AppError unavailable when the collector refuses the whole batch, or is away for ten minutes
  */
 export async function post(
   url: string,
@@ -33,7 +34,7 @@ export async function post(
     const answered = await attempt(url, body, headers, signal)
     if ('answer' in answered) return answered.answer
     signal?.throwIfAborted()
-    if (Date.now() - began > PATIENCE_MS) throw new Error(answered.problem)
+    if (Date.now() - began > PATIENCE_MS) throw new AppError('unavailable', answered.problem)
     await sleep(Math.min(answered.waitSeconds, LONGEST_WAIT_SECONDS) * 1000, undefined, signal ? { signal } : {})
   }
 }
@@ -63,7 +64,7 @@ async function attempt(
     return { answer: { ...answerSchema.parse(JSON.parse(text)), requestId: response.headers.get('x-request-id') } }
   }
   const problem = `The collector answered ${response.status}: ${text.slice(0, 500)}`
-  if (response.status !== 429 && response.status !== 503) throw new Error(problem)
+  if (response.status !== 429 && response.status !== 503) throw new AppError('unavailable', problem)
   return { problem, waitSeconds: Number(response.headers.get('retry-after') ?? 1) || 1 }
 }
 

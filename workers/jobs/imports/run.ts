@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
@@ -8,6 +9,7 @@ import {
   keepImport,
   LEASE_SECONDS,
   LostImport,
+  Meter,
   type Progress,
   type RefusedRow,
   type Row,
@@ -16,6 +18,7 @@ import {
 } from '#server/modules/imports/index.ts'
 import { createSecretKey } from '#server/modules/keys/index.ts'
 import type { Env } from '#server/platform/env.ts'
+import { AppError } from '#server/platform/errors.ts'
 import type { ClickHouseClient, PrismaClient } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 import { deliver, type Target } from './deliver.ts'
@@ -71,6 +74,7 @@ export async function runImport(held: HeldImport, file: string, tools: ImportToo
   const progress: Progress = { ...progressOf(held) }
   try {
     await work(held, file, tools, progress, signal)
+    progress.share = 1
     await endImport(held, worker, { status: 'done' }, progress, postgres)
     return { accepted: progress.accepted, rejected: progress.rejected, duplicates: progress.duplicates ?? 0 }
   } catch (thrown) {
@@ -84,14 +88,17 @@ export async function runImport(held: HeldImport, file: string, tools: ImportToo
   }
 }
 
-function progressOf({ rowsDone, accepted, rejected, refusedBytes, duplicates }: HeldImport): Progress {
-  return { rowsDone, accepted, rejected, refusedBytes, duplicates }
+function progressOf({ rowsDone, share, accepted, rejected, refusedBytes, duplicates }: HeldImport): Progress {
+  return { rowsDone, share, accepted, rejected, refusedBytes, duplicates }
 }
 
 function endingFor(error: unknown, stopping: AbortSignal | undefined) {
   if (error instanceof LostImport) return { status: 'cancelled' } as const
   if (stopping?.aborted) return { status: 'queued' } as const
-  return { status: 'failed', error: error instanceof Error ? error.message.slice(0, 2000) : String(error) } as const
+  // What is no AppError may name what is none of the tenant's business; the worker's log has it.
+  const text =
+    error instanceof AppError ? error.message.slice(0, 2000) : 'Something failed on our side. Start it again.'
+  return { status: 'failed', error: text } as const
 }
 
 async function work(
@@ -102,6 +109,10 @@ async function work(
   signal: AbortSignal,
 ): Promise<void> {
   const { worker, postgres, clickhouse, env } = tools
+  if (!existsSync(file)) {
+    const message = 'The file is not there. Upload it again; where web and jobs run apart, both need the same DATA_DIR.'
+    throw new AppError('not_found', message)
+  }
   await mkdir(folderOf(env.DATA_DIR), { recursive: true })
   const scratch = await mkdtemp(join(folderOf(env.DATA_DIR), `${held.id}.`))
   const refused = await openRefused(refusedFile(env.DATA_DIR, held.id), held.refusedBytes)
@@ -110,10 +121,12 @@ async function work(
   let installsHeld = 0
   let noted = Date.now()
   try {
-    const reading = { ...held, file, scratch, app: { platform: held.platform } }
+    const meter = new Meter()
+    const reading = { ...held, file, scratch, meter, app: { platform: held.platform } }
     const rows = readRows(reading, { skip: progress.rowsDone, signal })
     for await (const batch of batches(rows)) {
       signal.throwIfAborted()
+      progress.share = meter.share
       installsHeld += await deliverBatch(held, batch, target, refused, progress, tools)
       // Only the store of decisions says at once what was there, so only there a repeated batch would be counted again.
       if (Date.now() - noted < NOTE_EVERY_MS && held.kind !== 'decisions') continue

@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse'
 import { AppError } from '#server/platform/errors.ts'
-import { beginning, openBytes, readableFault } from './source.ts'
+import { beginning, type Meter, openBytes, readableFault } from './source.ts'
 
 /** Longest row in bytes: a quote that is never closed must not swallow the file. */
 const LONGEST_ROW = 2 ** 20
@@ -27,11 +27,11 @@ interface Parsed {
  * Opens a CSV (RFC 4180; comma, semicolon or tab; with a head row) for reading row by row.
  * @throws AppError invalid, naming the line, when it is no CSV, has no head row or names a column twice
  */
-export async function openCsv(file: string): Promise<CsvFile> {
+export async function openCsv(file: string, meter?: Meter): Promise<CsvFile> {
   const head = (await beginning(file)).toString('utf8').replace(/^\uFEFF/, '')
   const firstLine = head.split(/\r?\n/, 1)[0] ?? ''
   const delimiter = [',', ';', '\t'].find((sign) => firstLine.includes(sign)) ?? ','
-  const rows = readRows(file, delimiter)
+  const rows = readRows(file, delimiter, meter)
   const first = await rows.next()
   if (first.done) throw new AppError('invalid', 'The file is empty. The first line must name the columns.')
   const columns = first.value.cells.map((name) => name.trim())
@@ -43,7 +43,7 @@ export async function openCsv(file: string): Promise<CsvFile> {
   return { columns, rows }
 }
 
-async function* readRows(file: string, delimiter: string): AsyncGenerator<CsvRow> {
+async function* readRows(file: string, delimiter: string, meter: Meter | undefined): AsyncGenerator<CsvRow> {
   const parser = parse({
     bom: true,
     delimiter,
@@ -53,7 +53,7 @@ async function* readRows(file: string, delimiter: string): AsyncGenerator<CsvRow
     relax_column_count: true,
     max_record_size: LONGEST_ROW,
   })
-  const bytes = await openBytes(file)
+  const bytes = await openBytes(file, meter)
   bytes.on('error', (error) => parser.destroy(error))
   bytes.pipe(parser)
   try {

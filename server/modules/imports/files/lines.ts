@@ -1,5 +1,5 @@
 import { AppError } from '#server/platform/errors.ts'
-import { openBytes, readableFault } from './source.ts'
+import { type Meter, openBytes, readableFault } from './source.ts'
 
 /** Longer than any row we take: the collector's bodies hold 10 MB. */
 const LONGEST_LINE = 8 * 2 ** 20
@@ -16,7 +16,7 @@ export interface Line {
  * A file's lines that hold something, one after the other; memory is bounded by the longest.
  * @throws AppError invalid for a line longer than 8 MB, which is no line, and for a damaged package
  */
-export async function* readLines(file: string): AsyncGenerator<Line> {
+export async function* readLines(file: string, meter?: Meter): AsyncGenerator<Line> {
   let line = 0
   let parts: Buffer[] = []
   let length = 0
@@ -30,7 +30,7 @@ export async function* readLines(file: string): AsyncGenerator<Line> {
     return clean.trim() === '' ? undefined : { line, text: clean.endsWith('\r') ? clean.slice(0, -1) : clean }
   }
   try {
-    for await (const chunk of await openBytes(file)) {
+    for await (const chunk of await openBytes(file, meter)) {
       const bytes = chunk as Buffer
       let start = 0
       for (let end = bytes.indexOf(FEED); end !== -1; end = bytes.indexOf(FEED, start)) {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { pipeline, type Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
@@ -26,13 +26,31 @@ async function packingOf(file: string): Promise<Packing> {
   }
 }
 
+/** Tells how much of a file has been read, packed bytes counted as they lie on the disk. */
+export class Meter {
+  #stream: ReadStream | undefined
+  #bytes = 0
+
+  /** Called by whoever opens the file. */
+  async watch(file: string, stream: ReadStream): Promise<void> {
+    this.#stream = stream
+    this.#bytes = (await stat(file)).size
+  }
+
+  /** From 0 to 1. */
+  get share(): number {
+    return this.#stream && this.#bytes > 0 ? Math.min(1, this.#stream.bytesRead / this.#bytes) : 0
+  }
+}
+
 /**
  * Opens a file's bytes, unpacked where gzip or zstd packed them; the bytes themselves say so, not the file's name.
  * A damaged package fails the stream with an AppError that says so.
  */
-export async function openBytes(file: string): Promise<Readable> {
+export async function openBytes(file: string, meter?: Meter): Promise<Readable> {
   const packing = await packingOf(file)
   const raw = createReadStream(file)
+  await meter?.watch(file, raw)
   if (packing === 'none') return raw
   const unpacked = packing === 'gzip' ? createGunzip() : createZstdDecompress()
   // An error on either side ends both; the reader sees it on the unpacked one.

@@ -1,0 +1,2 @@
+export { type Replayed, type ReplayTarget, replayLetters } from './replay.ts'
+export { letterSelection } from './schema.ts'
