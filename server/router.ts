@@ -5,6 +5,7 @@ import { costsRouter } from '#server/modules/costs/router.ts'
 import { doorsRouter } from '#server/modules/doors/router.ts'
 import { eventsRouter } from '#server/modules/events/router.ts'
 import { importsRouter } from '#server/modules/imports/router.ts'
+import { ingestionRouter } from '#server/modules/ingestion/router.ts'
 import { keysRouter } from '#server/modules/keys/router.ts'
 import { linksRouter } from '#server/modules/links/router.ts'
 import { organizationsRouter } from '#server/modules/organizations/router.ts'
@@ -21,6 +22,7 @@ export const appRouter = router({
   costs: costsRouter,
   doors: doorsRouter,
   events: eventsRouter,
+  ingestion: ingestionRouter,
   imports: importsRouter,
   keys: keysRouter,
   links: linksRouter,

@@ -169,9 +169,11 @@ describe('the command line beside configured stores', () => {
       clickhouse_settings: { date_time_input_format: 'best_effort' },
     })
     const command = ['dead-letters', 'replay', '--app', appId]
-    for (const code of ['missing', 'load_failed', 'missing', 'load_failed']) {
+    for (const code of ['missing', 'load_failed']) {
       const count = code === 'missing' ? 1200 : 1
-      expect(await admin([...command, '--code', code], env)).toMatchObject({ accepted: count })
+      expect(await admin([...command, '--code', code], env)).toMatchObject({ replayed: count, accepted: count })
+      expect(await admin([...command, '--code', code], env)).toMatchObject({ replayed: 0 })
+      expect(await admin([...command, '--code', code, '--again', 'yes'], env)).toMatchObject({ accepted: count })
     }
     const query = `select count() as rows, uniqExact(event_id) as ids, countIf(ip != '') as ips, countIf(event_time = '2026-10-26 10:00:00') as arrived,
       anyIf(properties, event_id = 'stored') as properties from events where app_id = {app:String} and event_name = 'replayed'`

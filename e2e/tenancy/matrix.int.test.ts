@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { TRPCError } from '@trpc/server'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestCollector, type TestCollector } from '#e2e/fixtures/collector.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { can, PERMISSIONS, type Permission, ROLES } from '#server/authz/index.ts'
 import { uploadedFile } from '#server/modules/imports/index.ts'
@@ -36,11 +37,14 @@ const TENANT = DECLARED.filter(({ gate }) => isPermission(gate?.permission))
 
 let alpha: Tenant
 let beta: Tenant
+let collector: TestCollector
 let scratch: string
 
 beforeAll(async () => {
+  // What replays dead letters sends them to a collector.
+  collector = await startTestCollector(stores.databaseUrl)
   scratch = await mkdtemp(join(tmpdir(), 'unmogrowp-matrix-'))
-  setEnv({ DATA_DIR: scratch })
+  setEnv({ COLLECTOR_URL: collector.url, DATA_DIR: scratch })
   alpha = await makeTenant('alphaorg', stores.admin, stores.clickhouse)
   beta = await makeTenant('betaorg', stores.admin, stores.clickhouse)
   for (const { importId, marker } of [alpha, beta]) {
@@ -50,7 +54,10 @@ beforeAll(async () => {
   }
 })
 
-afterAll(() => rm(scratch, { recursive: true, force: true }))
+afterAll(async () => {
+  await collector?.stop()
+  await rm(scratch, { recursive: true, force: true })
+})
 
 /** Calls a procedure as a person; resolves to its answer as text, or to the error's code. */
 async function call(path: string, userId: UserId | null, input: unknown): Promise<{ code: string; text: string }> {

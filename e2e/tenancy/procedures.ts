@@ -141,5 +141,15 @@ export const CALLS: Record<string, Call> = {
   'rates.list': {},
   'rates.import': { input: () => ({ csv: RATES }) },
   'usage.get': {},
+  'ingestion.overview': { input: () => ({ window: '7d' }) },
+  'ingestion.health': {},
+  'ingestion.replay': { input: () => ({ code: 'none of this reason' }) },
+  'ingestion.replayOne': {
+    input: (own) => ({ rejectedId: `${own.marker}-rejected` }),
+    foreign: (other) => [
+      { rejectedId: `${other.marker}-rejected` },
+      { rejectedId: `${other.marker}-rejected`, raw: '{}' },
+    ],
+  },
   'costs.import': { input: () => ({ csv: COSTS }) },
 }

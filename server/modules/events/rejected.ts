@@ -17,6 +17,8 @@ const rowSchema = z.object({
 /** The last row that was shown. */
 const cursorSchema = z.tuple([z.iso.datetime(), z.string().max(200)])
 
+const markSchema = z.object({ rejected_id: z.string(), at: z.string(), accepted: z.boolean(), edited: z.boolean() })
+
 /** What was refused, with the reason. `raw` is what was sent. */
 export interface RejectedRow {
   rejectedId: string
@@ -26,6 +28,14 @@ export interface RejectedRow {
   field: string
   message: string
   raw: string
+  /** What became of it when it was sent again last; null: it was not. */
+  replay: { at: string; accepted: boolean; edited: boolean } | null
+}
+
+/** Condition on rejected_events that keeps what was not taken when it was sent again. */
+export function stillOpen(query: TenantQuery): string {
+  const taken = query.table('dead_letter_replays', ['rejected_id', 'accepted', 'replayed_at'])
+  return `rejected_id not in (select rejected_id from ${taken} group by rejected_id having argMax(accepted, replayed_at))`
 }
 
 /**
@@ -49,6 +59,8 @@ export async function rejectedEvents(
       ...(input.to ? [`received_at < ${midnight(input.to)}`] : []),
       ...(input.code ? [`code = ${query.bind('String', input.code)}`] : []),
       ...(input.kind ? [`kind = ${query.bind('String', input.kind)}`] : []),
+      ...(input.state === 'open' ? [stillOpen(query)] : []),
+      ...(input.state === 'replayed' ? [`not (${stillOpen(query)})`] : []),
     ]
   }
   const list = new TenantQuery(scope)
@@ -67,13 +79,37 @@ export async function rejectedEvents(
   ])
   const shown = found.slice(0, input.limit)
   const last = shown.at(-1)
+  const marks = await replayMarks(scope, shown, origin)
   return {
     rows: shown.map(({ rejected_id: rejectedId, received_at: receivedAt, ...rest }) => ({
       rejectedId,
       receivedAt,
       ...rest,
+      replay: marks.get(rejectedId) ?? null,
     })),
     nextCursor: found.length > input.limit && last ? encodeCursor([last.received_at, last.rejected_id]) : null,
     total: totals[0]?.total ?? 0,
   }
+}
+
+/** What became of letters when they were sent again last, by their id. */
+async function replayMarks(
+  scope: TenantScope,
+  letters: readonly { rejected_id: string }[],
+  origin: QueryOrigin,
+): Promise<Map<string, RejectedRow['replay']>> {
+  if (letters.length === 0) return new Map()
+  const query = new TenantQuery(scope)
+  const ids = query.bind(
+    'Array(String)',
+    letters.map(({ rejected_id: id }) => id),
+  )
+  const source = query.table(
+    'dead_letter_replays',
+    ['rejected_id', 'replayed_at', 'accepted', 'edited'],
+    [`rejected_id in ${ids}`],
+  )
+  const sql = `select rejected_id, max(replayed_at) as at, argMax(accepted, replayed_at) as accepted, argMax(edited, replayed_at) as edited from ${source} group by rejected_id`
+  const found = await query.rows(sql, markSchema, origin)
+  return new Map(found.map(({ rejected_id: id, ...mark }) => [id, mark]))
 }

@@ -32,6 +32,8 @@ export const rejectedInput = z.object({
   to: calendarDay.optional(),
   code: z.string().max(100).optional(),
   kind: z.string().max(50).optional(),
+  /** `open`: not taken at a replay yet; `replayed`: taken. */
+  state: z.enum(['open', 'replayed']).optional(),
   cursor: z.string().max(2000).optional(),
   limit: z.number().int().min(1).max(500).default(50),
 })

@@ -6,4 +6,5 @@ export {
   notRotatable,
   revokeSecretKey,
   type SecretKeyRow,
+  withTemporaryKey,
 } from './service.ts'
