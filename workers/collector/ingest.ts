@@ -2,13 +2,16 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import {
   type IngestContext,
   type IngestKind,
+  type IngestResult,
   ingest,
+  ingestEvents,
   type LinkOrigin,
   namedLinks,
   type ParsedItem,
-  parseJson,
-  parseNdjson,
+  parseItems,
   refusedBody,
+  splitBody,
+  UnreadableBody,
 } from '#server/modules/events/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { admit, billableOf } from './admission.ts'
@@ -84,13 +87,17 @@ export async function handleIngest(
       ip: info.ip,
       userAgent: userAgentOf(request.headers['user-agent']),
       countryOf: collector.countryOf,
+      keyed: collector.log.partitions > 1,
       onUnexpected: (error) => collector.logger.error({ err: error, requestId }, `one ${kind} could not be checked`),
     }
-    const items = await readItems(body.bytes, format, kind, context, collector)
-    const billable = () => billableOf(items.map(({ value }) => value))
-    await admit(collector, sender, kind, { count: items.length, billable })
-    if (kind === 'touchpoint') context.links = await originsOf(items, sender, collector)
-    const { accepted, rejected, nonIdempotent, frames } = ingest(items, kind, context)
+    const { accepted, rejected, nonIdempotent, frames } = await check(
+      body.bytes,
+      format,
+      kind,
+      context,
+      sender,
+      collector,
+    )
     await append(collector, frames)
     const { metrics } = collector
     if (accepted > 0) metrics.accepted.inc({ kind }, accepted)
@@ -114,25 +121,32 @@ function nameOf(request: IncomingMessage, sender: Sender): string | undefined {
   return sender.kind === 'secret' && typeof given === 'string' && /^[\w.-]{8,100}$/.test(given) ? given : undefined
 }
 
-async function readItems(
+/** What becomes of a body's events or touchpoints, once limits and plan let them in. */
+async function check(
   bytes: Buffer,
   format: Format,
   kind: IngestKind,
   context: IngestContext,
+  sender: Sender,
   collector: Collector,
-): Promise<ParsedItem[]> {
+): Promise<IngestResult> {
   const asJson = format === 'json' || (format === 'unknown' && looksLikeJson(bytes))
-  let items: ParsedItem[]
   try {
-    items = asJson ? parseJson(bytes) : parseNdjson(bytes)
+    const body = splitBody(bytes, asJson ? 'json' : 'ndjson')
+    const { count } = body.items
+    if (count === 0) throw new AppError('bad_request', `The body holds no ${kind}s.`)
+    const billable = () => billableOf(parseItems(body).map(({ value }) => value))
+    await admit(collector, sender, kind, { count, billable })
+    if (kind === 'event') return ingestEvents(body, context)
+    const items = parseItems(body)
+    context.links = await originsOf(items, sender, collector)
+    return ingest(items, kind, context)
   } catch (error) {
-    if (bytes.length > 0 && error instanceof AppError && error.code === 'bad_request') {
+    if (bytes.length > 0 && error instanceof UnreadableBody) {
       await keepUnreadable(bytes, kind, context, error.message, collector)
     }
     throw error
   }
-  if (items.length === 0) throw new AppError('bad_request', `The body holds no ${kind}s.`)
-  return items
 }
 
 /** An unreadable body shows in the console like any refused event; that it cannot be kept must not hide its own error. */

@@ -72,6 +72,7 @@ export function doorContext(
     ip: '',
     userAgent: '',
     countryOf: collector.countryOf,
+    keyed: collector.log.partitions > 1,
     onUnexpected: unexpected(info, collector),
   }
 }

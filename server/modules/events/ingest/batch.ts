@@ -1,33 +1,57 @@
 import { hash } from 'node:crypto'
-import type { FrameInput } from '#server/eventlog/types.ts'
-import { type IngestContext, type IngestResult, RAW_BYTES } from './context.ts'
-import { eventLine } from './event.ts'
+import { type IngestContext, type IngestResult, RAW_BYTES, type Rejection } from './context.ts'
+import { draftEvent, drafted } from './event.ts'
+import { EventRows } from './event-rows.ts'
 import { quote } from './json.ts'
 import { Refusal } from './refusal.ts'
 import { frameLine } from './row.ts'
+import { scanEvent } from './scan/event.ts'
 import { formatTime } from './time.ts'
 import { touchpointLine } from './touchpoint.ts'
 
 export type IngestKind = 'event' | 'touchpoint'
 
+/** One for all batches: each is made, filled and finished without a pause, and beginning one drops what broke off before. */
+const eventRows = new EventRows()
+
 /** Collects what becomes of the lines of one request: rows for the log, refusals for the answer and the dead letters. */
 export class Batch {
   readonly #kind: IngestKind
   readonly #context: IngestContext
-  readonly #toLine: typeof eventLine
-  readonly #prefix: string
-  readonly #result: IngestResult = { accepted: 0, rejected: [], nonIdempotent: 0, frames: [] }
-  #accepted = ''
+  #prefix = ''
+  readonly #rejections: Rejection[] = []
+  #count = 0
+  #nonIdempotent = 0
+  #touchpoints = ''
   #rejected = ''
 
   constructor(kind: IngestKind, context: IngestContext) {
     this.#kind = kind
     this.#context = context
-    this.#toLine = kind === 'event' ? eventLine : touchpointLine
-    const { orgId, appId, requestId, receivedAt } = context
-    this.#prefix =
-      `{"org_id":${quote(orgId)},"app_id":${quote(appId)},"request_id":${quote(requestId)},` +
-      `"received_at":"${formatTime(receivedAt)}"`
+    if (kind === 'event') eventRows.begin(context)
+  }
+
+  /** Columns that all rows of the batch share: the beginning of a JSON object, without a closing brace. */
+  get #shared(): string {
+    if (this.#prefix === '') {
+      const { orgId, appId, requestId, receivedAt } = this.#context
+      this.#prefix =
+        `{"org_id":${quote(orgId)},"app_id":${quote(appId)},"request_id":${quote(requestId)},` +
+        `"received_at":"${formatTime(receivedAt)}"`
+    }
+    return this.#prefix
+  }
+
+  /**
+   * Takes one event of a batch of events as it was sent, if it is plain and right by every rule; otherwise it is to be parsed and given to `add`.
+   * @param bytes the body, valid UTF-8 between the two places
+   * @returns whether it was taken
+   */
+  addPlain(bytes: Buffer, start: number, end: number): boolean {
+    if (!scanEvent(bytes, start, end, this.#context)) return false
+    eventRows.add(bytes, end - start)
+    this.#count += 1
+    return true
   }
 
   /**
@@ -37,15 +61,25 @@ export class Batch {
    */
   add(value: unknown, index: number, raw: () => string): void {
     try {
-      const { line, idempotent } = this.#toLine(value, this.#context, this.#prefix)
-      this.#accepted += line
-      this.#result.accepted += 1
-      if (!idempotent) this.#result.nonIdempotent += 1
+      if (!this.#accept(value)) this.#nonIdempotent += 1
+      this.#count += 1
     } catch (error) {
       // One item that trips over a fault of ours must not take the others with it.
       if (!(error instanceof Refusal)) this.#context.onUnexpected?.(error)
       this.refuse(error instanceof Refusal ? error : unexpected(), index, raw())
     }
+  }
+
+  /** Returns whether a retry is known for the same item. */
+  #accept(value: unknown): boolean {
+    if (this.#kind === 'event') {
+      const idempotent = draftEvent(value, this.#context)
+      eventRows.add(drafted.bytes, drafted.length)
+      return idempotent
+    }
+    const { line, idempotent } = touchpointLine(value, this.#context, this.#shared)
+    this.#touchpoints += line
+    return idempotent
   }
 
   /**
@@ -54,24 +88,25 @@ export class Batch {
    */
   refuse({ code, message, field }: Refusal, index: number, raw: string): void {
     const { appId, receivedAt } = this.#context
-    this.#result.rejected.push({ index, code, message, field })
+    this.#rejections.push({ index, code, message, field })
     const day = formatTime(receivedAt).slice(0, 10)
     const id = `rej_${hash('md5', `${this.#kind}\n${day}\n${raw}`, 'hex')}`
     const row =
-      `${this.#prefix},"rejected_id":"${id}","kind":"${this.#kind}","code":"${code}","field":${quote(field)},` +
+      `${this.#shared},"rejected_id":"${id}","kind":"${this.#kind}","code":"${code}","field":${quote(field)},` +
       `"message":${quote(message)},"raw":${quote(cutToBytes(raw, RAW_BYTES))}}`
     this.#rejected += frameLine(appId, id, row)
   }
 
   /** The outcome, once everything was added. */
   finish(): IngestResult {
-    const { accepted, rejected } = this.#result
-    const frames: FrameInput[] = []
-    if (accepted > 0) frames.push({ kind: this.#kind, payload: Buffer.from(this.#accepted), rows: accepted })
-    if (rejected.length > 0) {
-      frames.push({ kind: 'rejected', payload: Buffer.from(this.#rejected), rows: rejected.length })
+    const frames = this.#kind === 'event' ? eventRows.finish() : []
+    if (this.#touchpoints !== '') {
+      frames.push({ kind: 'touchpoint', payload: Buffer.from(this.#touchpoints), rows: this.#count })
     }
-    return { ...this.#result, frames }
+    if (this.#rejections.length > 0) {
+      frames.push({ kind: 'rejected', payload: Buffer.from(this.#rejected), rows: this.#rejections.length })
+    }
+    return { accepted: this.#count, rejected: this.#rejections, nonIdempotent: this.#nonIdempotent, frames }
   }
 }
 

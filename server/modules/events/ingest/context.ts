@@ -37,6 +37,8 @@ export interface IngestContext {
   countryOf: CountryOf
   /** The app's links by id, as far as the batch names them; touchpoints only. */
   links?: ReadonlyMap<string, LinkOrigin>
+  /** The log has partitions: each packed row names the one its device belongs to. */
+  keyed?: boolean
   /** Told of what a check threw that is no refusal; the item is refused as `internal`. */
   onUnexpected?: (error: unknown) => void
 }

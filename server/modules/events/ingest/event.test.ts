@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
+import { INDEX_ENTRY, isSoundPacked, unpackRows } from '#server/eventlog/packed/index.ts'
+import { frameRows } from '#server/eventlog/testing/frame-rows.ts'
 import type { IngestContext, IngestResult } from './context.ts'
 import { ingest, parseJson, parseNdjson } from './parse.ts'
 
@@ -22,19 +24,20 @@ function send(events: unknown, changes: Partial<IngestContext> = {}): IngestResu
   return ingest(parseJson(Buffer.from(JSON.stringify(events))), 'event', { ...context, ...changes })
 }
 
-/** Rows of the frame of a kind, with the prefix checked against the id. */
+/** Rows of the frame of a kind, with the hash in front of each checked against its id. */
 function rows(result: IngestResult, kind = 'event'): Record<string, unknown>[] {
   const frame = result.frames.find((each) => each.kind === kind)
   if (!frame) return []
+  const found = frameRows(frame)
   const lines = frame.payload.toString().split('\n')
-  expect(lines.pop()).toBe('')
-  expect(lines).toHaveLength(frame.rows)
-  return lines.map((line) => {
-    const row = JSON.parse(line.slice(33)) as Record<string, unknown>
-    const id = row.event_id ?? row.rejected_id
-    expect(line.slice(0, 33)).toBe(`${hash('md5', `${row.app_id}\n${id}`, 'hex')} `)
-    return row
-  })
+  for (const [i, each] of found.entries()) {
+    const id = hash('md5', `${each.app_id}\n${each.event_id ?? each.rejected_id}`, 'hex')
+    if (kind === 'event') {
+      expect(frame.payload.toString('hex', i * INDEX_ENTRY, i * INDEX_ENTRY + 16)).toBe(id)
+      expect(isSoundPacked(frame.payload, frame.rows)).toBe(true)
+    } else expect(lines[i]?.slice(0, 33)).toBe(`${id} `)
+  }
+  return found
 }
 
 function row(event: Record<string, unknown>, changes: Partial<IngestContext> = {}): Record<string, unknown> {
@@ -151,13 +154,14 @@ describe('a good event becomes a row', () => {
   })
 
   it.each([
-    [0.1 + 0.2, '0.300000'],
-    [1e-9, '0.000000'],
+    [0.1 + 0.2, '0.3'],
+    [1e-9, '0'],
     [1e11, '100000000000'],
     [-4.5, '-4.5'],
+    [99_999_999_999.99, '99999999999.99'],
   ])('with revenue %d written as the decimal column takes it', (revenue, written) => {
-    const result = send({ ...good, revenue, currency: 'USD' })
-    expect(result.frames[0]?.payload.toString()).toContain(`"revenue":${written},`)
+    const [frame] = send({ ...good, revenue, currency: 'USD' }).frames
+    expect(frame && unpackRows(frame.payload, frame.rows)[0]?.revenue).toBe(written)
   })
 })
 

@@ -1,82 +1,95 @@
+import { millionthsOf } from '#server/eventlog/packed/rows.ts'
 import type { IngestContext } from './context.ts'
 import { PLATFORMS } from './context.ts'
+import {
+  CONSENT_BYTES,
+  ENVIRONMENTS,
+  FUTURE_LIMIT,
+  PROPERTIES_BYTES,
+  TEXTS,
+  USER_AGENT_LENGTH,
+} from './event-limits.ts'
 import * as check from './fields.ts'
-import { isObject, quote } from './json.ts'
+import { isObject } from './json.ts'
 import { jsonObject } from './properties.ts'
 import { Refusal } from './refusal.ts'
-import { deriveId, frameLine } from './row.ts'
-import { formatTime, parseTime } from './time.ts'
+import { deriveId } from './row.ts'
+import * as slot from './scan/draft.ts'
+import { clearDraft, draft, lengths, starts, times } from './scan/draft.ts'
+import { parseTime } from './time.ts'
 
-const HOUR = 3_600_000
-/** Contract: refused when over 24 h in the future. */
-const FUTURE_LIMIT = 24 * HOUR
-/** Contract: older than 30 d is accepted and marked late. */
-const LATE_AFTER = 30 * 24 * HOUR
-
-const PROPERTIES_BYTES = 32 * 1024
-const CONSENT_BYTES = 4 * 1024
-
-/** Text columns that are stored as they come, with their longest length in characters. */
-const TEXTS: ReadonlyMap<string, number> = new Map([
-  ['advertising_id', check.ID_LENGTH],
-  ['idfv', check.ID_LENGTH],
-  ['customer_user_id', 200],
-  ['click_id', 200],
-  ['install_referrer', 4096],
-  ['os_version', check.ID_LENGTH],
-  ['app_version', check.ID_LENGTH],
-  ['sdk_version', check.ID_LENGTH],
-  ['device_model', 200],
-  ['locale', check.ID_LENGTH],
+const TEXT_SLOTS: ReadonlyMap<string, number> = new Map([
+  ['advertising_id', slot.ADVERTISING_ID],
+  ['idfv', slot.IDFV],
+  ['customer_user_id', slot.CUSTOMER_USER_ID],
+  ['click_id', slot.CLICK_ID],
+  ['install_referrer', slot.INSTALL_REFERRER],
+  ['os_version', slot.OS_VERSION],
+  ['app_version', slot.APP_VERSION],
+  ['sdk_version', slot.SDK_VERSION],
+  ['device_model', slot.DEVICE_MODEL],
+  ['locale', slot.LOCALE],
 ])
-const USER_AGENT_LENGTH = 2048
 
 /** Times that the store's referrer interface reports; it says 0 where it does not know. */
-const REFERRER_TIMES: ReadonlySet<string> = new Set([
-  'referrer_click_time',
-  'install_begin_time',
-  'referrer_click_time_server',
-  'install_begin_time_server',
+const REFERRER_TIMES: ReadonlyMap<string, number> = new Map([
+  ['referrer_click_time', slot.REFERRER_CLICK_TIME],
+  ['install_begin_time', slot.INSTALL_BEGIN_TIME],
+  ['referrer_click_time_server', slot.REFERRER_CLICK_TIME_SERVER],
+  ['install_begin_time_server', slot.INSTALL_BEGIN_TIME_SERVER],
 ])
 
-/** An accepted event or touchpoint: a line of a frame. */
-export interface AcceptedLine {
-  line: string
-  /** False when a retry would count twice. */
-  idempotent: boolean
+/** Where the texts of an event stand that was drafted from a parsed object; used again for the next one. */
+export const drafted = { bytes: Buffer.allocUnsafeSlow(64 * 1024) as Buffer, length: 0 }
+
+function draftText(place: number, text: string): void {
+  if (text === '') return
+  const needed = drafted.length + text.length * 3
+  if (needed > drafted.bytes.length) {
+    const bigger = Buffer.allocUnsafeSlow(needed * 2)
+    drafted.bytes.copy(bigger, 0, 0, drafted.length)
+    drafted.bytes = bigger
+  }
+  starts[place] = drafted.length
+  lengths[place] = drafted.bytes.write(text, drafted.length)
+  drafted.length += lengths[place] as number
+}
+
+function draftDecimal(decimal: string): void {
+  const millionths = millionthsOf(decimal)
+  draft.hasRevenue = true
+  draft.revenueHigh = Number(BigInt.asIntN(32, millionths >> 32n))
+  draft.revenueLow = Number(BigInt.asUintN(32, millionths))
 }
 
 /**
- * Checks one event by every rule of the contract and turns it into a row of the `events` table.
+ * Checks one event by every rule of the contract and fills the draft from it; the texts stand in `drafted`.
+ * `scan/event.ts` does the same for plain events without parsing them: a rule that changes here changes there.
  * @param source one parsed line or array item
  * @param context the batch; its `ip`, `userAgent` and country stand in only for devices that send for themselves
- * @param prefix columns that all rows of the batch share: the beginning of a JSON object, without a closing brace
+ * @returns whether a retry is known for the same event; when false it would count twice
  * @throws Refusal naming the field
  */
-export function eventLine(source: unknown, context: IngestContext, prefix: string): AcceptedLine {
+export function draftEvent(source: unknown, context: IngestContext): boolean {
   if (!isObject(source)) throw new Refusal('not_an_object', 'Each event must be a JSON object.')
-  let row = prefix
+  clearDraft()
+  drafted.length = 0
   let extra: Record<string, unknown> | undefined
   let id: string | undefined
   let name: unknown
   let device: unknown
-  let time: number | undefined
-  let platform: string = context.platform
-  let environment = 'production'
-  let ip = context.fromServer ? '' : context.ip
-  let agent = context.fromServer ? '' : context.userAgent
-  let country = ''
   let revenue: string | undefined
   let currency = ''
+  let ip = ''
+  let country = ''
   let properties: unknown
   for (const key in source) {
     const value = source[key]
     // SDKs send null for what they do not know: the same as not sending it.
     if (value === null) continue
-    const longest = TEXTS.get(key)
-    if (longest !== undefined) {
-      const given = check.text(value, key, longest)
-      if (given !== '') row += `,"${key}":${quote(given)}`
+    const place = TEXT_SLOTS.get(key)
+    if (place !== undefined) {
+      draftText(place, check.text(value, key, TEXTS.get(key) ?? 0))
       continue
     }
     switch (key) {
@@ -90,20 +103,13 @@ export function eventLine(source: unknown, context: IngestContext, prefix: strin
         device = value
         break
       case 'event_time':
-        time = parseTime(value, key)
-        if (time > context.receivedAt + FUTURE_LIMIT) {
-          throw new Refusal(
-            'in_future',
-            "event_time is more than 24 hours in the future; check the device's clock.",
-            key,
-          )
-        }
+        times[slot.EVENT_TIME] = eventTime(value, key, context)
         break
       case 'platform':
-        platform = check.oneOf(value, key, PLATFORMS)
+        draftText(slot.PLATFORM, check.oneOf(value, key, PLATFORMS))
         break
       case 'environment':
-        environment = check.oneOf(value, key, ['production', 'sandbox'])
+        draftText(slot.ENVIRONMENT, check.oneOf(value, key, ENVIRONMENTS))
         break
       case 'ip':
         // A device's own word about its address is not believed, and not kept either; text it must be all the same.
@@ -111,7 +117,7 @@ export function eventLine(source: unknown, context: IngestContext, prefix: strin
         else check.text(value, key, check.ID_LENGTH)
         break
       case 'user_agent':
-        agent = check.text(value, key, USER_AGENT_LENGTH) || agent
+        draftText(slot.USER_AGENT, check.text(value, key, USER_AGENT_LENGTH))
         break
       case 'country':
         country = check.country(value, key)
@@ -125,40 +131,39 @@ export function eventLine(source: unknown, context: IngestContext, prefix: strin
       case 'properties':
         properties = value
         break
-      case 'consent': {
-        const consent = jsonObject(value, undefined, key, CONSENT_BYTES)
-        if (consent !== '') row += `,"consent":${JSON.stringify(consent)}`
+      case 'consent':
+        draftText(slot.CONSENT, jsonObject(value, undefined, key, CONSENT_BYTES))
         break
-      }
-      default:
-        if (REFERRER_TIMES.has(key)) {
-          if (value !== 0) row += `,"${key}":"${formatTime(parseTime(value, key))}"`
+      default: {
+        const time = REFERRER_TIMES.get(key)
+        if (time !== undefined) {
+          if (value !== 0) times[time] = parseTime(value, key)
         } else {
           extra ??= Object.create(null) as Record<string, unknown>
           extra[key] = value
         }
+      }
     }
   }
-  row += `,"event_name":${quote(check.requiredText(name, 'event_name', check.ID_LENGTH))}`
-  row += `,"device_id":${quote(check.requiredText(device, 'device_id', check.ID_LENGTH))}`
-  row += `,"platform":"${platform}","environment":"${environment}"`
-  const eventTime = time ?? context.receivedAt
-  row += `,"event_time":"${formatTime(eventTime)}"`
-  if (eventTime < context.receivedAt - LATE_AFTER) row += ',"is_late":true'
+  draftText(slot.EVENT_NAME, check.requiredText(name, 'event_name', check.ID_LENGTH))
+  draftText(slot.DEVICE_ID, check.requiredText(device, 'device_id', check.ID_LENGTH))
   if (revenue !== undefined) {
     if (currency === '')
       throw new Refusal('missing', 'currency is required with revenue (ISO 4217, such as USD).', 'currency')
-    row += `,"revenue":${revenue}`
+    draftDecimal(revenue)
   }
-  if (currency !== '') row += `,"currency":"${currency}"`
-  if (ip !== '') row += `,"ip":"${ip}"`
-  if (agent !== '') row += `,"user_agent":${quote(agent)}`
-  if (country === '' && ip !== '') country = context.countryOf(ip)
-  if (country !== '') row += `,"country":"${country}"`
-  const kept = jsonObject(properties, extra, 'properties', PROPERTIES_BYTES)
-  if (kept !== '') row += `,"properties":${JSON.stringify(kept)}`
+  draftText(slot.CURRENCY, currency)
+  draftText(slot.IP, ip)
+  draftText(slot.COUNTRY, country === '' && ip !== '' ? context.countryOf(ip) : country)
+  draftText(slot.PROPERTIES, jsonObject(properties, extra, 'properties', PROPERTIES_BYTES))
   let idempotent = true
-  if (id === undefined) ({ id, idempotent } = deriveId(source, time !== undefined))
-  row += `,"event_id":${quote(id)}}`
-  return { line: frameLine(context.appId, id.toWellFormed(), row), idempotent }
+  if (id === undefined) ({ id, idempotent } = deriveId(source, times[slot.EVENT_TIME] !== 0))
+  draftText(slot.EVENT_ID, id)
+  return idempotent
+}
+
+function eventTime(value: unknown, key: string, { receivedAt }: IngestContext): number {
+  const time = parseTime(value, key)
+  if (time <= receivedAt + FUTURE_LIMIT) return time
+  throw new Refusal('in_future', "event_time is more than 24 hours in the future; check the device's clock.", key)
 }

@@ -52,6 +52,11 @@ export function oneOf<Word extends string>(value: unknown, field: string, words:
 /** ISO 4217 as the runtime's locale data knows it, withdrawn currencies included: old revenue may still arrive. */
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 
+/** Whether a text is a currency's code in upper case. */
+export function isCurrency(code: string): boolean {
+  return CURRENCIES.has(code)
+}
+
 /**
  * A currency code in any case.
  * @returns the code in upper case

@@ -21,7 +21,7 @@ function isRaw(value: unknown): value is RawJson {
 }
 
 /** Numbers that a JavaScript number may not hold exactly: 16 digits and more, or an exponent. */
-const MAY_LOSE_DIGITS = /[:[,]\s*-?(?:\d{16}|\d*\.\d{16}|[\d.]+[eE][+-]?\d)/
+const MAY_LOSE_DIGITS = /[:[,]\s*-?(?:\d{16}|[\d.]{17}|[\d.]+[eE][+-]?\d)/
 
 /** Whether a JSON text may hold numbers that plain parsing would change; cheap, and sometimes wrongly true. */
 export function mayLoseDigits(text: string): boolean {

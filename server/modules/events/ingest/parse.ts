@@ -5,15 +5,9 @@ import { Batch, type IngestKind } from './batch.ts'
 import type { IngestContext, IngestResult } from './context.ts'
 import { mayLoseDigits, parseExactly } from './json.ts'
 import { Refusal } from './refusal.ts'
+import { type Split, splitJson, splitLines } from './split.ts'
 
-/** Contract: at most 10,000 events a request. */
-export const MOST_ITEMS = 10_000
-
-function tooMany(): AppError {
-  return new AppError('too_large', `A request may hold at most ${MOST_ITEMS} events. Send the rest in another one.`)
-}
-
-const unreadable = (raw: string) =>
+const unreadableLine = (raw: string) =>
   raw.includes('\ufffd')
     ? 'The line is not readable JSON. Each line must be one JSON object in UTF-8.'
     : 'The line is not readable JSON. Each line must be one JSON object.'
@@ -27,90 +21,105 @@ export interface ParsedItem {
 }
 
 /**
- * Splits NDJSON into its lines. Blank lines are skipped but counted in `index`.
+ * Parses the text of one item; numbers that JavaScript cannot hold stay as they were written.
+ * @throws SyntaxError
+ */
+function parseItem(text: string): unknown {
+  if (!mayLoseDigits(text)) return JSON.parse(text)
+  try {
+    return parseExactly(text)
+  } catch (error) {
+    // Keeping numbers walks the value down to its depth, plain parsing does not; what is that deep is refused anyway.
+    if (error instanceof RangeError) return JSON.parse(text)
+    throw error
+  }
+}
+
+/** A body and where its items stand. */
+export interface SplitBody {
+  bytes: Buffer
+  items: Split
+  /** All of it is valid UTF-8. */
+  isUtf8: boolean
+}
+
+/**
+ * Finds the items of a body.
+ * @throws UnreadableBody for what is surely no JSON; AppError `too_large` past 10,000 items
+ */
+export function splitBody(bytes: Buffer, format: 'json' | 'ndjson'): SplitBody {
+  const valid = isUtf8(bytes)
+  if (format === 'ndjson') return { bytes, items: splitLines(bytes), isUtf8: valid }
+  if (!valid) throw new UnreadableBody('The body is not valid UTF-8. Encode it as UTF-8.')
+  const items = splitJson(bytes)
+  if (!items) throw unreadableBody(bytes)
+  return { bytes, items, isUtf8: true }
+}
+
+/** A body that is one JSON text and cannot be read. */
+export class UnreadableBody extends AppError {
+  constructor(message: string) {
+    super('bad_request', message)
+  }
+}
+
+function unreadableBody(bytes: Buffer): UnreadableBody {
+  let reason = ''
+  try {
+    JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''))
+  } catch (error) {
+    if (error instanceof SyntaxError) reason = ` (${error.message.slice(0, 120)})`
+  }
+  return new UnreadableBody(
+    `The body is not readable JSON${reason}. For one object a line, send Content-Type: application/x-ndjson.`,
+  )
+}
+
+/**
+ * Reads one item of a body.
+ * @throws UnreadableBody where it is not JSON and the body is one JSON text
+ */
+function readItem({ bytes, items, isUtf8: valid }: SplitBody, item: number): ParsedItem {
+  const start = items.starts[item] ?? 0
+  const end = items.ends[item] ?? 0
+  const index = items.indexes[item] ?? 0
+  const text = bytes.toString('utf8', start, end)
+  const raw = () => text
+  if (!valid && !isUtf8(bytes.subarray(start, end))) {
+    const refusal = new Refusal('invalid_utf8', 'The line is not valid UTF-8. Encode the body as UTF-8.')
+    return { index, value: undefined, refusal, raw }
+  }
+  try {
+    return { index, value: parseItem(text), raw }
+  } catch {
+    if (!items.lines) throw unreadableBody(bytes)
+    return { index, value: undefined, refusal: new Refusal('invalid_json', unreadableLine(text)), raw }
+  }
+}
+
+/**
+ * Parses every item of a body; for what is looked at before it is ingested. Events need not be: see `ingestEvents`.
  * A line that cannot be read becomes an item with a refusal; the others stand.
+ * @throws UnreadableBody where a body that is one JSON text cannot be read
+ */
+export function parseItems(body: SplitBody): ParsedItem[] {
+  return Array.from({ length: body.items.count }, (_, item) => readItem(body, item))
+}
+
+/**
+ * Splits NDJSON into its lines and parses them. Blank lines are skipped but counted in `index`.
  * @throws AppError `too_large` past 10,000 lines
  */
 export function parseNdjson(body: Buffer): ParsedItem[] {
-  if (!isUtf8(body)) return parseBrokenNdjson(body)
-  const text = body.toString('utf8')
-  const parse = mayLoseDigits(text) ? parseExactly : JSON.parse
-  const items: ParsedItem[] = []
-  let start = text.charCodeAt(0) === 0xfeff ? 1 : 0
-  for (let index = 0; start < text.length; index += 1) {
-    let end = text.indexOf('\n', start)
-    if (end === -1) end = text.length
-    const line = text.slice(start, end)
-    start = end + 1
-    const item = parseLine(line, index, parse)
-    if (item) items.push(item)
-    if (items.length > MOST_ITEMS) throw tooMany()
-  }
-  return items
-}
-
-function parseLine(line: string, index: number, parse: (text: string) => unknown): ParsedItem | null {
-  const raw = () => line
-  try {
-    return { index, value: parse(line), raw }
-  } catch {
-    if (line.trim() === '') return null
-    return { index, value: undefined, refusal: new Refusal('invalid_json', unreadable(line)), raw }
-  }
-}
-
-/** NDJSON in which some bytes are no UTF-8: only the lines with them are refused. */
-function parseBrokenNdjson(body: Buffer): ParsedItem[] {
-  const items: ParsedItem[] = []
-  let start = 0
-  for (let index = 0; start < body.length; index += 1) {
-    let end = body.indexOf(0x0a, start)
-    if (end === -1) end = body.length
-    const bytes = body.subarray(start, end)
-    start = end + 1
-    const line = bytes.toString('utf8')
-    if (isUtf8(bytes)) {
-      const item = parseLine(line, index, mayLoseDigits(line) ? parseExactly : JSON.parse)
-      if (item) items.push(item)
-    } else {
-      const refusal = new Refusal('invalid_utf8', 'The line is not valid UTF-8. Encode the body as UTF-8.')
-      items.push({ index, value: undefined, refusal, raw: () => line })
-    }
-    if (items.length > MOST_ITEMS) throw tooMany()
-  }
-  return items
+  return parseItems(splitBody(body, 'ndjson'))
 }
 
 /**
  * Reads a JSON object or array of objects.
- * @throws AppError `bad_request` when the body cannot be read, `too_large` past 10,000 items
+ * @throws UnreadableBody; AppError `too_large` past 10,000 items
  */
 export function parseJson(body: Buffer): ParsedItem[] {
-  if (!isUtf8(body)) throw new AppError('bad_request', 'The body is not valid UTF-8. Encode it as UTF-8.')
-  const text = body.toString('utf8').replace(/^\ufeff/, '')
-  let value: unknown
-  try {
-    value = mayLoseDigits(text) ? parseExactly(text) : JSON.parse(text)
-  } catch (cause) {
-    const reason = cause instanceof SyntaxError ? ` (${cause.message.slice(0, 120)})` : ''
-    throw new AppError(
-      'bad_request',
-      `The body is not readable JSON${reason}. For one object a line, send Content-Type: application/x-ndjson.`,
-      { cause },
-    )
-  }
-  const values: readonly unknown[] = Array.isArray(value) ? value : [value]
-  if (values.length > MOST_ITEMS) throw tooMany()
-  return values.map((item, index) => ({ index, value: item, raw: () => textOf(item) }))
-}
-
-/** The text of an array item, for the dead letters. Parsing knows no depth limit, writing does. */
-function textOf(item: unknown): string {
-  try {
-    return JSON.stringify(item)
-  } catch {
-    return '(nested too deeply to be kept)'
-  }
+  return parseItems(splitBody(body, 'json'))
 }
 
 /**
@@ -121,6 +130,26 @@ function textOf(item: unknown): string {
 export function ingest(items: readonly ParsedItem[], kind: IngestKind, context: IngestContext): IngestResult {
   const batch = new Batch(kind, context)
   for (const { value, index, refusal, raw } of items) {
+    if (refusal) batch.refuse(refusal, index, raw())
+    else batch.add(value, index, raw)
+  }
+  return batch.finish()
+}
+
+/**
+ * Checks the events of a body and turns them into frames for the log; plain ones are never parsed.
+ * @param context the batch: tenant, arrival, sender
+ * @throws UnreadableBody where a body that is one JSON text cannot be read; nothing is accepted then
+ */
+export function ingestEvents(body: SplitBody, context: IngestContext): IngestResult {
+  const batch = new Batch('event', context)
+  const { bytes, items } = body
+  for (let item = 0; item < items.count; item += 1) {
+    const start = items.starts[item] ?? 0
+    const end = items.ends[item] ?? 0
+    const plain = body.isUtf8 || isUtf8(bytes.subarray(start, end))
+    if (plain && batch.addPlain(bytes, start, end)) continue
+    const { value, index, refusal, raw } = readItem(body, item)
     if (refusal) batch.refuse(refusal, index, raw())
     else batch.add(value, index, raw)
   }

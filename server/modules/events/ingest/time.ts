@@ -1,9 +1,9 @@
 import { Refusal } from './refusal.ts'
 
 /** Year 2000: nothing that an app reports is older, but a Unix time in seconds read as milliseconds is. */
-const EARLIEST = Date.UTC(2000, 0, 1)
+export const EARLIEST = Date.UTC(2000, 0, 1)
 /** Past it the engine's DateTime64 has no values. */
-const LATEST = Date.UTC(2200, 0, 1)
+export const LATEST = Date.UTC(2200, 0, 1)
 
 const RFC3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9})\d*)?(?:[Zz]|([+-])(\d\d):(\d\d))$/
 /** What we write ourselves and most clients send; checked by position before the general form. */

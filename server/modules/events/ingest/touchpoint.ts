@@ -1,6 +1,5 @@
 import type { IngestContext } from './context.ts'
 import { PLATFORMS } from './context.ts'
-import type { AcceptedLine } from './event.ts'
 import * as check from './fields.ts'
 import { isObject, quote } from './json.ts'
 import { jsonObject } from './properties.ts'
@@ -35,6 +34,13 @@ const TEXTS: ReadonlyMap<string, number> = new Map([
   ['os_version', check.ID_LENGTH],
   ['device_model', 200],
 ])
+
+/** An accepted touchpoint: a line of a frame. */
+export interface AcceptedLine {
+  line: string
+  /** False when a retry would count twice. */
+  idempotent: boolean
+}
 
 /**
  * Checks one touchpoint that a network, server or importer reports and turns it into a row of the `touchpoints` table.
