@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { reactNative } from '../app/_lib/snippets.ts'
 import { buildEntry, buildScript, buildTypes } from './build.ts'
 import { VERSION } from './version.ts'
 
@@ -72,13 +73,43 @@ init({ key: 'ik_1', endpoint: '', environment: 'staging' })
 export { done, id, stop }
 `
 
-test('the types serve a strict project, whatever its module resolution, and refuse wrong calls', () => {
+/** The modules that the console's snippet takes from React Native, as far as it uses them, with their own types. */
+const REACT_NATIVE = `
+declare module 'react-native' {
+  type AppStateStatus = 'active' | 'background' | 'inactive' | 'unknown' | 'extension'
+  type AppStateEvent = 'change' | 'memoryWarning' | 'blur' | 'focus'
+  interface Subscription { remove(): void }
+  export const AppState: {
+    currentState: AppStateStatus
+    addEventListener(type: AppStateEvent, listener: (state: AppStateStatus) => void): Subscription
+  }
+  export const Linking: {
+    getInitialURL(): Promise<string | null>
+    addEventListener(type: 'url', handler: (event: { url: string }) => void): Subscription
+  }
+  export const Platform: { OS: 'ios' | 'android' | 'macos' | 'windows' | 'web' }
+}
+declare module '@react-native-async-storage/async-storage' {
+  type Callback = (error?: Error | null) => void
+  const storage: {
+    getAllKeys(callback?: Callback): Promise<readonly string[]>
+    getItem(key: string, callback?: Callback): Promise<string | null>
+    setItem(key: string, value: string, callback?: Callback): Promise<void>
+    removeItem(key: string, callback?: Callback): Promise<void>
+  }
+  export default storage
+}
+`
+
+test('the types serve a strict project, whatever its module resolution, and the console’s React Native snippet; they refuse wrong calls', () => {
   const installed = join(app, 'node_modules/@unmogrowp/sdk')
   mkdirSync(installed, { recursive: true })
   cpSync(join(import.meta.dirname, 'package.json'), join(installed, 'package.json'))
   buildTypes(join(installed, 'dist/types'))
   writeFileSync(join(app, 'package.json'), '{"type":"module"}')
   writeFileSync(join(app, 'consumer.ts'), CONSUMER)
+  writeFileSync(join(app, 'native.ts'), reactNative('https://collect.example', 'ik_1'))
+  writeFileSync(join(app, 'react-native.d.ts'), REACT_NATIVE)
   const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
   for (const [moduleResolution, module] of [
     ['bundler', 'preserve'],
@@ -87,7 +118,10 @@ test('the types serve a strict project, whatever its module resolution, and refu
     const compilerOptions = { strict: true, noEmit: true, target: 'es2022', lib: ['es2022', 'dom'], types: [] }
     writeFileSync(
       join(app, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: { ...compilerOptions, module, moduleResolution }, files: ['consumer.ts'] }),
+      JSON.stringify({
+        compilerOptions: { ...compilerOptions, module, moduleResolution },
+        files: ['consumer.ts', 'native.ts', 'react-native.d.ts'],
+      }),
     )
     expect(spawnSync(process.execPath, [tsc, '-p', app], { encoding: 'utf8' }).stdout).toBe('')
   }

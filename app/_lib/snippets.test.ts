@@ -36,7 +36,13 @@ test('server-to-server names the app and leaves the place of a key that nobody m
 })
 
 test('without the app’s id no way is offered that needs it', () => {
-  expect(snippets({ ...input, appId: null }).map(({ title }) => title)).toEqual(['curl', 'JavaScript'])
+  expect(snippets({ ...input, appId: null }).map(({ title }) => title)).toEqual(['curl', 'React Native', 'JavaScript'])
+})
+
+test('a web app is offered the script that the collector serves, with its key', () => {
+  const web = snippets({ ...input, platform: 'web' }).find(({ title }) => title === 'Web page')
+  expect(web?.code).toContain('<script src="http://localhost:4000/sdk/v1.js">')
+  expect(web?.code).toContain("init({ key: 'ik_1' })")
 })
 
 test('every sample is a device and events of its own', () => {

@@ -29,7 +29,45 @@ export function sampleEvents({ platform, sample }: SnippetInput) {
   ]
 }
 
-/** Copy-paste ways to send the first events: curl, JavaScript, server-to-server. */
+/** The SDK in a web page, served by the collector: the visit is the install, and the purchase is tracked. */
+export function scriptTag(collectorUrl: string, key: string): string {
+  return `<script src="${collectorUrl}/sdk/v1.js"></script>
+<script>
+  // Reports the first visit as an install, with the click id in the address, and every session.
+  unmogrowp.init({ key: '${key}' })
+  unmogrowp.track('purchase', { revenue: 4.99, currency: 'USD' })
+</script>`
+}
+
+/** The SDK in a React Native app, with React Native's own modules as its adapters. */
+export function reactNative(collectorUrl: string, key: string): string {
+  return `// The package is made in a clone of UnMoGrowP: npm run build:sdk && npm pack ./sdk
+import AsyncStorage from '@react-native-async-storage/async-storage'
+import { init } from '@unmogrowp/sdk/react-native'
+import { AppState, Linking, Platform } from 'react-native'
+
+export const sdk = init({
+  key: '${key}',
+  endpoint: '${collectorUrl}',
+  adapters: {
+    platform: Platform.OS === 'ios' ? 'ios' : 'android',
+    storage: AsyncStorage,
+    appState: AppState,
+    linking: Linking,
+    // From your native module, where you have one: installReferrer, ids, device
+  },
+})
+sdk.track('purchase', { revenue: 4.99, currency: 'USD' })`
+}
+
+/** The SDK's snippet for an app's platform. */
+export function sdkSnippet(platform: SnippetInput['platform'], collectorUrl: string, key: string): Snippet {
+  return platform === 'web'
+    ? { title: 'Web page', code: scriptTag(collectorUrl, key) }
+    : { title: 'React Native', code: reactNative(collectorUrl, key) }
+}
+
+/** Copy-paste ways to send the first events: curl, the SDK, JavaScript, server-to-server. */
 export function snippets(input: SnippetInput): Snippet[] {
   const { collectorUrl, appId } = input
   const url = `${collectorUrl}/v1/events`
@@ -46,6 +84,7 @@ export function snippets(input: SnippetInput): Snippet[] {
   -H 'Content-Type: application/json' \\
   -d '${array(lines)}'`,
     },
+    sdkSnippet(input.platform, collectorUrl, key),
     {
       title: 'JavaScript',
       code: `await fetch('${url}', {

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { scriptTag } from '#app/_lib/snippets.ts'
 import { CHROMIUM_ARGS, ensureChromium } from '#cli/stack/chromium.ts'
 import { type IngestStack, startIngestStack } from '#cli/stack/ingest-path.ts'
 import type { Client, Options, Rejection } from '../../sdk/browser.ts'
@@ -24,7 +25,9 @@ beforeAll(async () => {
   await installScript()
   stack = await startIngestStack()
   const { path } = ensureChromium((text) => console.log(text))
-  browser = await chromium.launch({ executablePath: path, args: CHROMIUM_ARGS })
+  // A host that is not this machine's own makes pages over plain http what they are elsewhere: not secure.
+  const args = [...CHROMIUM_ARGS, '--host-resolver-rules=MAP shop.example 127.0.0.1']
+  browser = await chromium.launch({ executablePath: path, args })
 }, 180_000)
 afterAll(async () => {
   await browser?.close()
@@ -46,11 +49,12 @@ async function open(options: Partial<Options> = {}, query = ''): Promise<Page> {
   return page
 }
 
+/** @param query of the site's page, or another address of it */
 async function load(page: Page, options: Partial<Options> = {}, query = ''): Promise<void> {
   const { weather } = front
   // The script itself has to come; the weather is about what it sends.
   front.weather = 'fine'
-  await page.goto(front.page + query)
+  await page.goto(query.startsWith('http') ? query : front.page + query)
   front.weather = weather
   await page.evaluate(
     ([key, more]) => {
@@ -77,6 +81,8 @@ const track = (page: Page, count: number, name = 'step'): Promise<string[]> =>
 /** A new device has its id once no other tab can be making one. */
 const deviceOf = async (page: Page) =>
   (await page.waitForFunction(() => window.sdk.deviceId(), undefined, { polling: 20 })).jsonValue()
+/** Requests with events; packed ones have a question for permission before them. */
+const posts = () => front.seen.filter(({ method }) => method === 'POST')
 const queued = (page: Page) =>
   page.evaluate(() => Object.keys(localStorage).filter((key) => key.includes('.q.')).length)
 const idsOf = (rows: ArrivedEvent[]) => rows.map(({ event_id }) => event_id).sort()
@@ -114,6 +120,16 @@ describe('the browser SDK and the real collector', { timeout: 120_000 }, () => {
     expect(Number(purchase?.revenue)).toBe(4.99)
     expect(await queued(page)).toBe(0)
     expect(front.seen.map(({ method }) => method)).not.toContain('OPTIONS')
+  })
+
+  it('the snippet of the console, pasted into a page, reports the install and the purchase', async () => {
+    const page = await context.newPage()
+    front.html = scriptTag(front.url, stack.ingestKey)
+    await page.goto(front.page)
+    const device = await page.waitForFunction(() => window.unmogrowp?.deviceId?.(), undefined, { polling: 20 })
+    const rows = await arrived(stack, await device.jsonValue(), 3)
+    expect(rows.map(({ event_name }) => event_name).sort()).toEqual(['install', 'purchase', 'session_start'])
+    expect(Number(rows.find(({ event_name }) => event_name === 'purchase')?.revenue)).toBe(4.99)
   })
 
   it('tracked offline, events survive a reload and arrive once when the network is back', async () => {
@@ -157,7 +173,7 @@ describe('the browser SDK and the real collector', { timeout: 120_000 }, () => {
     front.weather = 'fine'
     await page.evaluate(() => window.dispatchEvent(new Event('online')))
     await expectExactly(await deviceOf(page), tracked)
-    const cut = front.seen.filter(({ method, status }) => method === 'POST' && status === 0).length
+    const cut = posts().filter(({ status }) => status === 0).length
     console.log(`flapping: ${tracked.length} events, ${front.seen.length} requests, ${cut} of them cut`)
     expect(cut).toBeGreaterThan(3)
   })
@@ -166,14 +182,14 @@ describe('the browser SDK and the real collector', { timeout: 120_000 }, () => {
     front.weather = { status: 503, retryAfter: 3 }
     const page = await open()
     const tracked = await track(page, 25)
-    await expect.poll(() => front.seen.length, { timeout: 10_000 }).toBe(1)
+    await expect.poll(() => posts().length, { timeout: 10_000 }).toBe(1)
     tracked.push(...(await track(page, 25)))
     await page.evaluate(() => window.sdk.flush())
     await sleep(1500)
-    expect(front.seen).toHaveLength(1)
+    expect(posts()).toHaveLength(1)
     front.weather = 'fine'
     await expectExactly(await deviceOf(page), tracked)
-    const [first, second] = front.seen
+    const [first, second] = posts()
     expect((second?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(3000)
   })
 
@@ -227,6 +243,51 @@ describe('the browser SDK and the real collector', { timeout: 120_000 }, () => {
     await expect.poll(() => queued(again), { timeout: 20_000 }).toBe(0)
     expect(await deviceOf(again)).toBe(device)
     await expectExactly(device, tracked)
+  })
+
+  it('a browser without keepalive sends its last events as a beacon', async () => {
+    await context.addInitScript(() => Reflect.deleteProperty(Request.prototype, 'keepalive'))
+    const page = await open({ flushInterval: 60_000 })
+    const device = await deviceOf(page)
+    await expectExactly(device, [])
+    const tracked = await track(page, 8)
+    await page.goto('about:blank')
+    await expectExactly(device, tracked)
+  })
+
+  it('a page over plain http, which has neither Web Locks nor randomUUID, measures all the same, in two tabs', async () => {
+    const page = front.page.replace('127.0.0.1', 'shop.example')
+    const [one, other] = [await open({}, page), await open({}, page)]
+    expect(await one.evaluate(() => [isSecureContext, 'locks' in navigator])).toEqual([false, false])
+    const tracked = (await Promise.all([track(one, 10), track(other, 10)])).flat()
+    await expectExactly(await deviceOf(one), tracked)
+    expect(await deviceOf(other)).toBe(await deviceOf(one))
+  })
+
+  it('a tab that never gives the lock back holds up the others for ten seconds, not for ever', async () => {
+    const [stuck, page] = [await open(), await open()]
+    const device = await deviceOf(page)
+    await expectExactly(device, [])
+    await stuck.evaluate((key) => {
+      void navigator.locks.request(`unmogrowp.${key}.`, () => new Promise(() => undefined))
+    }, stack.ingestKey)
+    const started = Date.now()
+    const tracked = await track(page, 4)
+    await expectExactly(device, tracked)
+    expect(Date.now() - started).toBeGreaterThan(9_000)
+  })
+
+  it('a page that is prepared before anyone looks at it is no visit until then', async () => {
+    await context.addInitScript(() => {
+      Object.defineProperty(document, 'prerendering', { value: true, configurable: true })
+    })
+    const page = await open()
+    const tracked = await track(page, 1)
+    await sleep(800)
+    expect(front.seen).toEqual([])
+    expect(await page.evaluate(() => Object.keys(localStorage))).toEqual([])
+    await page.evaluate(() => document.dispatchEvent(new Event('prerenderingchange')))
+    await expectExactly(await deviceOf(page), tracked)
   })
 
   it('before consent nothing is stored or sent; with it, everything is; denied, nothing ever was', async () => {
@@ -288,7 +349,8 @@ describe('the browser SDK and the real collector', { timeout: 120_000 }, () => {
     await expectExactly(await deviceOf(page), tracked)
     const packed = front.seen.filter(({ headers }) => headers['content-encoding'] === 'gzip')
     expect(packed.length).toBeGreaterThan(0)
-    for (const { headers } of packed) expect(Number(headers['content-length'])).toBeLessThan(20_000)
+    for (const { headers } of packed.filter(({ method }) => method === 'POST'))
+      expect(Number(headers['content-length'])).toBeLessThan(20_000)
   })
 
   it('where storage is blocked, events still arrive once while the page is open, without an install', async () => {

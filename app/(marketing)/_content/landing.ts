@@ -61,7 +61,7 @@ export const NOT_YET = [
   { title: 'Probabilistic matching', text: 'Only identifiers decide. An install without a match is organic.' },
   { title: 'SKAdNetwork and AdAttributionKit', text: 'Apple’s postbacks are not received yet.' },
   { title: 'Postbacks to ad networks', text: 'Networks are not told about installs yet.' },
-  { title: 'Mobile SDKs', text: 'Apps send events over HTTP. There is no iOS or Android library yet.' },
+  { title: 'Native SDKs', text: 'There is a library for web pages and React Native, none in Swift or Kotlin yet.' },
   { title: 'Single sign-on', text: 'Sign-in is by e-mail and password.' },
   { title: 'Billing', text: 'No paid plan can be bought yet.' },
   { title: 'Product analytics, push, ad monetization', text: 'Planned; nothing of them is built.' },

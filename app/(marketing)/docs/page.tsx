@@ -3,6 +3,7 @@ import { pageMetadata } from '../_content/metadata.ts'
 import { Attribution, Decision, Exports, Rates, Reports } from './_sections/attribution.tsx'
 import { Answers, EventFields, Touchpoints } from './_sections/collector.tsx'
 import { Environment, License, Roles, Simulator, Tenancy } from './_sections/operate.tsx'
+import { Sdk } from './_sections/sdk.tsx'
 import { FirstApp, Links, Run, Send } from './_sections/start.tsx'
 
 const DESCRIPTION =
@@ -32,6 +33,7 @@ export default function DocsPage() {
         <FirstApp />
         <Links collector={collector} />
         <Send collector={collector} />
+        <Sdk collector={collector} />
         <EventFields />
         <Answers />
         <Touchpoints collector={collector} />

@@ -7,6 +7,7 @@ export const DOC_SECTIONS = [
       { id: 'first-app', title: 'Sign up and add an app' },
       { id: 'links', title: 'Tracking links' },
       { id: 'send', title: 'Send an install and a purchase' },
+      { id: 'sdk', title: 'SDK for web and React Native' },
     ],
   },
   {

@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { sdkSnippet } from '#app/_lib/snippets.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { CodeBlock } from '#app/_ui/copy.tsx'
@@ -72,6 +73,7 @@ export function SdkSnippet({ appId, platform }: { appId: string; platform: 'ios'
           label="Snippets"
           snippets={[
             { title: 'curl', code: `${curl(install)}\n\n${curl(purchase)}` },
+            sdkSnippet(platform, collectorUrl, key),
             { title: 'JavaScript', code: javaScript },
             { title: 'Server to server', code: server },
           ]}
