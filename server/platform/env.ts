@@ -36,6 +36,11 @@ export const envSchema = z.object({
     .string()
     .regex(/^[a-z][a-z0-9_]*$/)
     .default('unmogrowp'),
+  /** Name of a cluster in ClickHouse's remote_servers: migrations make replicated and distributed tables on all its servers. */
+  CLICKHOUSE_CLUSTER: z
+    .string()
+    .regex(/^[A-Za-z][A-Za-z0-9_-]*$/)
+    .optional(),
   /** Where what the collector acknowledges lies until it is loaded: under DATA_DIR, or in a topic of Kafka. */
   EVENT_LOG: z.enum(['disk', 'kafka']).default('disk'),
   /** Disk log: how long loaded segments stay for a replay, in hours. */

@@ -120,15 +120,14 @@ describe('a report from the rollup', () => {
     ['date', 'platform'],
   ]
   it.each(ZONES)('says the same as one from the events in %s', async (timezone) => {
-    for (const dimensions of BREAKDOWNS) {
+    for (const [i, dimensions] of BREAKDOWNS.entries()) {
       const ask = { timezone, dimensions, orderBy: dimensions.map((field) => ({ field, direction: 'asc' as const })) }
-      for (const scope of [oneApp, whole]) {
-        const rolled = await report(ask, scope)
-        const read = await report({ ...ask, filters: [FROM_EVENTS] }, scope)
-        expect(rolled, `${dimensions}`).toEqual({ ...read, rows: read.rows.map(closeTo) })
-        expect(read.rows.length).toBeGreaterThan(dimensions.length === 0 ? 0 : 2)
-        if (dimensions.length > 0) expect(read.rows.some(({ revenue }) => Number(revenue) > 0)).toBe(true)
-      }
+      const scope = i % 2 === 0 ? oneApp : whole
+      const rolled = await report(ask, scope)
+      const read = await report({ ...ask, filters: [FROM_EVENTS] }, scope)
+      expect(rolled, `${dimensions}`).toEqual({ ...read, rows: read.rows.map(closeTo) })
+      expect(read.rows.length).toBeGreaterThan(dimensions.length === 0 ? 0 : 2)
+      if (dimensions.length > 0) expect(read.rows.some(({ revenue }) => Number(revenue) > 0)).toBe(true)
     }
   })
 

@@ -35,6 +35,7 @@ export function openDatabase(product: Product): ClickHouseClient {
  * @throws Error when the folder is in use, or the loader does not catch up
  */
 export async function backup(product: Product, out: string): Promise<Copied> {
+  refuseCluster()
   const dir = resolve(out)
   await mkdir(dir, { recursive: true, mode: 0o700 })
   if ((await readdir(dir)).length > 0) throw new Error(`out: ${dir} is not empty. Name a new folder.`)
@@ -69,6 +70,17 @@ export async function backup(product: Product, out: string): Promise<Copied> {
   } finally {
     await client.close()
   }
+}
+
+/**
+ * One server's tables are not a cluster's rows.
+ * @throws Error where the product uses a cluster
+ */
+export function refuseCluster(): void {
+  if (env().CLICKHOUSE_CLUSTER === undefined) return
+  throw new Error(
+    "ClickHouse is a cluster here (CLICKHOUSE_CLUSTER), of which this command would see one server. Use ClickHouse's own BACKUP and RESTORE … ON CLUSTER, and your provider's backup of Postgres.",
+  )
 }
 
 /** The answer of both commands. */

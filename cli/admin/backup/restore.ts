@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type pg from 'pg'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type Product, say } from '../product.ts'
-import { type Copied, copied, openDatabase } from './backup.ts'
+import { type Copied, copied, openDatabase, refuseCluster } from './backup.ts'
 import { clickhouseMigrations, clickhouseTables, countRows, loadClickHouseTable, type Table } from './clickhouse.ts'
 import { checkMigrations, type Manifest, readManifest, type TableFile, verifyFiles } from './manifest.ts'
 import {
@@ -20,6 +20,7 @@ import {
  * @throws Error when the backup is damaged or of another release, the target is not empty, or the product runs on it
  */
 export async function restore(product: Product, from: string): Promise<Copied> {
+  refuseCluster()
   if (product.kind === 'beside') {
     throw new Error('The product runs on this DATA_DIR. Stop it, restore, and start it again.')
   }

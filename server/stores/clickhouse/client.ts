@@ -20,6 +20,13 @@ export function openClickHouse(url: string, database: string, application = 'unm
       date_time_output_format: 'iso',
       output_format_json_quote_64bit_integers: 0,
       output_format_json_quote_decimals: 0,
+      // On a cluster: every process reads the same replica of a shard, an insert is on the shards when it is acknowledged,
+      // and a subquery over all shards runs once instead of once a shard. One server has nothing to do with any of them.
+      load_balancing: 'in_order',
+      prefer_localhost_replica: 0,
+      distributed_foreground_insert: 1,
+      distributed_product_mode: 'global',
+      parallel_distributed_insert_select: '0',
     },
   })
 }

@@ -4,7 +4,6 @@ import type { ClickHouseSettings } from '@clickhouse/client'
  * Settings of an insert that is repeated under the same `insert_deduplication_token` until it is acknowledged: it goes in
  * as one block, in tables and in the rollups behind them, and a repetition of what did arrive adds nothing to either.
  * A token counts for blocks by their place, so the body must not be cut differently the second time: one thread, one block.
- * On a cluster the answer comes after the shards have the rows.
  */
 export const WHOLE_INSERT = {
   async_insert: 0,
@@ -15,6 +14,5 @@ export const WHOLE_INSERT = {
   max_insert_block_size: '1048576',
   min_insert_block_size_rows: '1048576',
   min_insert_block_size_bytes: '1073741824',
-  distributed_foreground_insert: 1,
   wait_end_of_query: 1,
 } as const satisfies ClickHouseSettings

@@ -1,50 +1,48 @@
-import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { ClickHouseClient } from '@clickhouse/client'
+import { env } from '#server/platform/env.ts'
 import { openClickHouse } from './client.ts'
+import type { Cluster } from './cluster/render.ts'
+import { readMigrations, render } from './migrations.ts'
 
-const FOLDER = join(import.meta.dirname, 'migrations')
-
-/** Splits a migration file into statements: each ends with a semicolon at the end of a line; comment lines are left out. */
-export function statements(sql: string): string[] {
-  return sql
-    .split('\n')
-    .filter((line) => !/^\s*--/.test(line))
-    .join('\n')
-    .split(/;\s*(?:\n|$)/)
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-}
+const LIST = `create table if not exists schema_migrations
+(name String, checksum String, applied_at DateTime64(3, 'UTC') default now64(3))
+engine = ReplacingMergeTree(applied_at) order by name`
 
 /**
  * Applies the numbered migrations the database does not have yet. Every statement is idempotent, so a run that was
  * killed half way is repaired by the next one.
  * @param url address of the ClickHouse HTTP interface
  * @param database created when absent
+ * @param clusterName name of the cluster whose every server gets the tables; undefined: the one server at the address
  * @returns names of the migrations applied now
  * @throws Error when an applied migration's text has changed since
  */
-export async function migrateClickHouse(url: string, database: string): Promise<string[]> {
+export async function migrateClickHouse(
+  url: string,
+  database: string,
+  clusterName: string | undefined = env().CLICKHOUSE_CLUSTER,
+): Promise<string[]> {
+  const cluster = clusterName === undefined ? undefined : { name: clusterName, database }
   const server = openClickHouse(url, 'default', 'unmogrowp-migrate')
   try {
-    await server.command({ query: `create database if not exists ${database}` })
+    await run(server, render(`create database if not exists ${database}`, cluster))
   } finally {
     await server.close()
   }
   const client = openClickHouse(url, database, 'unmogrowp-migrate')
   try {
-    return await applyAll(client)
+    return await applyAll(client, cluster)
   } finally {
     await client.close()
   }
 }
 
-async function applyAll(client: ClickHouseClient): Promise<string[]> {
-  await client.command({
-    query: `create table if not exists schema_migrations (name String, checksum String, applied_at DateTime64(3, 'UTC') default now64(3))
-      engine = ReplacingMergeTree(applied_at) order by name`,
-  })
+async function run(client: ClickHouseClient, statements: readonly string[]): Promise<void> {
+  for (const query of statements) await client.command({ query })
+}
+
+async function applyAll(client: ClickHouseClient, cluster: Cluster | undefined): Promise<string[]> {
+  await run(client, render(LIST, cluster))
   const result = await client.query({
     query: 'select name, checksum from schema_migrations final',
     format: 'JSONEachRow',
@@ -53,14 +51,12 @@ async function applyAll(client: ClickHouseClient): Promise<string[]> {
     (await result.json<{ name: string; checksum: string }>()).map((row) => [row.name, row.checksum]),
   )
   const applied: string[] = []
-  for (const name of (await readdir(FOLDER)).filter((file) => file.endsWith('.sql')).sort()) {
-    const sql = await readFile(join(FOLDER, name), 'utf8')
-    const checksum = createHash('sha256').update(sql).digest('hex')
+  for (const { name, checksum, statements } of await readMigrations(cluster)) {
     const before = known.get(name)
     if (before === checksum) continue
     if (before !== undefined)
       throw new Error(`ClickHouse migration ${name} was changed after it had been applied. Add a new one instead.`)
-    for (const query of statements(sql)) await client.command({ query })
+    await run(client, statements)
     await client.insert({ table: 'schema_migrations', values: [{ name, checksum }], format: 'JSONEachRow' })
     applied.push(name)
   }
