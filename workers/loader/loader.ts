@@ -10,6 +10,7 @@ import type { LoaderMetrics } from './metrics.ts'
 import { LogTakenOver } from './plan.ts'
 import { isPartitioned, rememberLoaded } from './rebuild.ts'
 import { SeenIds } from './seen.ts'
+import { StatusReports } from './status.ts'
 import { Upkeep } from './upkeep.ts'
 
 const MB = 1024 * 1024
@@ -24,7 +25,7 @@ export interface LoaderOptions extends Partial<BatchBounds> {
   stateDir: string
   /** Memory of the filters that know the ids of the window. Default 256 MB. */
   dedupeBytes?: number
-  /** Ids that are remembered exactly, at least; must be more than what is being loaded at a time. Default 1 million. */
+  /** Ids that are remembered exactly, at least; must be more than what is being loaded at a time. Default 500,000. */
   exactIds?: number
   /** Days for which a repeated id is recognised at least. Default 8. */
   windowDays?: number
@@ -88,6 +89,7 @@ class LoaderProcess implements Loader {
   readonly done: Promise<void>
   private readonly shared: LoaderShared
   private readonly upkeep: Upkeep
+  private readonly reports: StatusReports
   private readonly held = new Map<string, Held>()
   private prepared: Promise<void> | undefined
   private unpartitioned: Promise<number> | undefined
@@ -102,7 +104,7 @@ class LoaderProcess implements Loader {
       maxBatchRows: 200_000,
       windowDays: 8,
       dedupeBytes: 256 * MB,
-      exactIds: 1_000_000,
+      exactIds: 500_000,
       parallel: 2,
       stopTimeoutMs: 10_000,
       upkeepMs: 5_000,
@@ -111,6 +113,7 @@ class LoaderProcess implements Loader {
     const { clickhouse, logger, metrics, dedupeBytes: filterBytes, exactIds, windowDays } = options
     const gate = new Gate(options.parallel)
     this.upkeep = new Upkeep({ clickhouse, logger, metrics, gate, intervalMs: options.upkeepMs })
+    this.reports = new StatusReports(clickhouse, logger, () => this.status())
     this.shared = {
       clickhouse,
       logger,
@@ -140,6 +143,7 @@ class LoaderProcess implements Loader {
       seen: this.shared.seen,
     })
     this.upkeep.start()
+    this.reports.start()
     source.start(
       {
         assigned: (log) => this.take(log),
@@ -163,13 +167,23 @@ class LoaderProcess implements Loader {
 
   async stop(): Promise<void> {
     await this.shared.options.source.close()
-    await this.upkeep.stop()
+    await Promise.all([this.upkeep.stop(), this.reports.stop()])
     this.stopped = true
     this.settle.resolve()
   }
 
   private runs(): LogRun[] {
     return [...this.held.values()].map(({ run }) => run)
+  }
+
+  /** How far the logs are that load; of one that still remembers its ids nothing is known. */
+  private status() {
+    const loading = this.runs().filter(({ phase }) => phase === 'loading')
+    return Promise.all(
+      loading.map(async ({ log, loadedTo, lagSeconds }) => {
+        return { logId: log.logId, lagSeconds, lagBytes: await log.bytesAfter(loadedTo) }
+      }),
+    )
   }
 
   private take(log: EventLogReader): void {
