@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -41,7 +41,10 @@ export async function installScript(): Promise<void> {
   } catch {
     // The first build.
   }
-  if (before !== code) writeFileSync(SCRIPT_FILE, code)
+  if (before === code) return
+  // Collectors may be serving it.
+  writeFileSync(`${SCRIPT_FILE}.${process.pid}`, code)
+  renameSync(`${SCRIPT_FILE}.${process.pid}`, SCRIPT_FILE)
 }
 
 /**
