@@ -21,7 +21,7 @@ const LONGEST_WAIT_SECONDS = 30
 /**
  * Posts a batch of lines; waits and tries again while the collector is busy or away, so that its restart does not end what
  * is under way. A batch sent twice counts once.
- * @throws AppError unavailable when the collector refuses the whole batch, or is away for ten minutes
+ * @throws AppError quota_exceeded when the plan is used up; unavailable when the collector refuses the whole batch, or is away for ten minutes
  */
 export async function post(
   url: string,
@@ -63,9 +63,23 @@ async function attempt(
   if (response.status === 202 || response.status === 422) {
     return { answer: { ...answerSchema.parse(JSON.parse(text)), requestId: response.headers.get('x-request-id') } }
   }
+  const refused = refusalSchema.safeParse(jsonOf(text)).data?.error
+  // Waiting does not help where the plan is used up; the import goes on when there is room again.
+  if (refused?.code === 'quota_exceeded') throw new AppError('quota_exceeded', refused.message)
   const problem = `The collector answered ${response.status}: ${text.slice(0, 500)}`
   if (response.status !== 429 && response.status !== 503) throw new AppError('unavailable', problem)
   return { problem, waitSeconds: Number(response.headers.get('retry-after') ?? 1) || 1 }
+}
+
+const refusalSchema = z.object({ error: z.object({ code: z.string(), message: z.string() }) })
+
+/** Whatever stands in front of a collector may answer something else than JSON. */
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 const causeOf = (error: unknown): string => {
