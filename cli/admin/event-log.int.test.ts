@@ -8,12 +8,13 @@ import { z } from 'zod'
 import { type Broker, startBroker, whyNoKafka } from '#e2e/fixtures/kafka.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { eventLogDir, openEventLogWriter, openLogSource } from '#server/eventlog/index.ts'
-import { parseEnv } from '#server/platform/env.ts'
+import { parseEnv, setEnv } from '#server/platform/env.ts'
 import { createLogger } from '#server/platform/logger.ts'
 import { becomeOnlyAttributor } from '#workers/attributor/lock.ts'
 import { startLoader } from '#workers/loader/loader.ts'
 import { loaderMetrics } from '#workers/loader/metrics.ts'
 import { frame, line, packedFrame } from '#workers/loader/testing/fixture.ts'
+import { waitForPartitions } from './backup/partitions.ts'
 import type { LogStatus } from './event-log.ts'
 import { admin, runAdmin, storesEnv } from './testing/run-admin.ts'
 
@@ -135,6 +136,17 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       await third.stop()
       expect(await everything()).toEqual({ ...whole, events: 82, different: 82, recorded: 82 })
       expect(await rolledUp()).toBe(before + 1)
+
+      if (log === 'kafka') {
+        setEnv(env)
+        await writer.append([packedFrame(app, ['before a backup'])])
+        let fourth: Awaited<ReturnType<typeof openLoader>> | undefined
+        await waitForPartitions(stores.clickhouse, async () => {
+          fourth = await openLoader()
+        })
+        expect(await events()).toBe(83)
+        await fourth?.stop()
+      }
       await writer.close()
     },
   )

@@ -68,7 +68,10 @@ export interface EventLogReader {
   bytesAfter(position: bigint): Promise<number>
   /** Resolves when something may have been appended, or after the time-out. */
   waitForMore(from: bigint, timeoutMs: number): Promise<void>
-  /** Tells the log that everything before the position is loaded, so that old segments may go. */
+  /**
+   * Tells the log that everything before the position is loaded and nothing else, so that old segments may go. Less than
+   * was told before is possible: the store was put back.
+   */
   release(position: bigint): Promise<void>
   close(): Promise<void>
 }

@@ -30,6 +30,7 @@ export class LogRun {
   readonly log: EventLogReader
   private readonly shared: LoaderShared
   private readonly abort = new AbortController()
+  private readonly aborted: Promise<never>
   private readonly deps: InsertDeps
   private readonly claim: LogClaim
   private replay: Replay | undefined
@@ -44,6 +45,11 @@ export class LogRun {
     this.shared = shared
     const { clickhouse, logger, metrics } = shared
     this.deps = { clickhouse, logger, metrics, signal: this.abort.signal }
+    this.aborted = new Promise((_, reject) => {
+      const { signal } = this.abort
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+    })
+    this.aborted.catch(() => undefined)
     this.claim = new LogClaim(clickhouse, log.logId, randomUUID(), this.abort.signal)
   }
 
@@ -94,6 +100,8 @@ export class LogRun {
     this.replay = await this.persist('looking for a replay', () => readReplay(clickhouse, log.logId))
     const ids = await this.persist('reading what is loaded', () => gate.shared(() => this.shared.remember(log.logId)))
     this.loadedTo = position
+    // Also where it is less than was loaded once: the log keeps what a restored store has yet to load again.
+    await this.release(position)
     this.phase = 'loading'
     logger.info(
       { log_id: log.logId, position: String(position), ids, ms: Math.round(performance.now() - started) },
@@ -173,7 +181,12 @@ export class LogRun {
     metrics.batchRows.observe(rows)
     metrics.batchBytes.observe(batch.bytes)
     logger.debug({ rows, from: String(batch.from), next: String(batch.next) }, 'loaded a batch')
-    await log.release(batch.next).catch((error: unknown) => logger.warn({ err: error }, 'releasing the log failed'))
+    await this.release(batch.next)
+  }
+
+  private async release(position: bigint): Promise<void> {
+    const { logger } = this.shared
+    await this.log.release(position).catch((error: unknown) => logger.warn({ err: error }, 'releasing the log failed'))
   }
 
   /** The rows of a part without those that ClickHouse says were loaded before. */
@@ -242,9 +255,11 @@ export class LogRun {
     })
   }
 
+  /** Tries again for ever, and gives up when the log is given up, even if the store does not answer. */
   private persist<T>(what: string, fn: () => Promise<T>): Promise<T> {
-    return retry(fn, {
-      signal: this.abort.signal,
+    const { signal } = this.abort
+    return retry(() => Promise.race([fn(), this.aborted]), {
+      signal,
       maxMs: 3_000,
       isTransient: (error) => !(error instanceof LogTakenOver),
       onRetry: (error, attempt, waitMs) =>

@@ -96,6 +96,7 @@ describe('a log on a disk that fills up', () => {
     await reader.release(frames.at(-1)?.next ?? 0n)
     await reader.close()
     const restored = await openDiskLogReader({ dir, logger: quiet, keepShare: 1 })
+    await restored.release(0n)
     const [first] = await restored.read(0n, 1)
     await expect(writer.append([frameOf('d'.repeat(1_000))])).rejects.toMatchObject({ code: 'unavailable' })
     expect(linesOf(await readAll(restored, first?.next)).map((line) => line[0])).toEqual(['b', 'c'])

@@ -4,7 +4,7 @@ import type { Logger } from '#server/platform/logger.ts'
 import { quarantine } from '../quarantine.ts'
 import type { DamageReason, DamageReport, EventLogReader, Frame } from '../types.ts'
 import { FRAME_HEAD, findFrame, MAX_PAYLOAD, placeOf, positionOf, SEGMENT_HEAD, scanFrame } from './format.ts'
-import { deleteLoaded, loadedPosition, saveLoadedPosition } from './retention.ts'
+import { deleteLoaded, evictLoaded, saveLoadedPosition } from './retention.ts'
 import { ensureLogId, isCode, listSegments, segmentPath } from './segments.ts'
 
 /** Bytes of a segment that a reader had to leave out. */
@@ -42,7 +42,6 @@ class DiskLogReader implements EventLogReader {
   private file: { segment: number; handle: FileHandle } | undefined
   /** Damage already reported: where reading goes on. */
   private readonly skips = new Map<bigint, bigint>()
-  private begun = false
   private suspect: { position: bigint; since: number } | undefined
 
   constructor(options: DiskLogReaderOptions, logId: string) {
@@ -58,11 +57,6 @@ class DiskLogReader implements EventLogReader {
   }
 
   async read(from: bigint, maxBytes: number): Promise<Frame[]> {
-    if (!this.begun) {
-      // A store that was restored from a backup begins before what was loaded once: from there on nothing may go again.
-      if ((await loadedPosition(this.options.dir)) > from) await saveLoadedPosition(this.options.dir, from)
-      this.begun = true
-    }
     let position = from
     for (;;) {
       const place = this.locate(position)
@@ -117,7 +111,14 @@ class DiskLogReader implements EventLogReader {
 
   async release(position: bigint): Promise<void> {
     const { dir, keepMs, keepShare, now, logger } = this.options
-    await saveLoadedPosition(dir, position)
+    try {
+      await saveLoadedPosition(dir, position)
+    } catch (error) {
+      // Not even room to say what is loaded: the writer cannot know that it may delete, so one segment goes from here.
+      if (!isCode(error, 'ENOSPC', 'EDQUOT') || (await evictLoaded(dir, position, 1)).length === 0) throw error
+      logger.warn('the disk is full: deleted a loaded segment')
+      await saveLoadedPosition(dir, position)
+    }
     const gone = await deleteLoaded(dir, position, { keepMs, keepShare, now: now() })
     if (gone.length > 0) logger.info({ segments: gone.length, upTo: gone.at(-1) }, 'deleted loaded segments')
   }

@@ -40,6 +40,8 @@ interface Waiting {
 
 /** Most bytes that one sync covers. */
 const GROUP_BYTES = 16 * MB
+/** Failed writes are logged this seldom, in milliseconds. */
+const LOG_REFUSALS_MS = 5_000
 /** How long a look at the free space stays true enough, in milliseconds. */
 const SPACE_CHECK_MS = 1_000
 
@@ -77,6 +79,9 @@ class DiskLogWriter implements EventLogWriter {
   private pumping: Promise<void> | undefined
   private closed = false
   private spaceCheckedAt = Number.NEGATIVE_INFINITY
+  /** Writes that failed since the last of them was logged. */
+  private refusals = 0
+  private refusalLoggedAt = Number.NEGATIVE_INFINITY
 
   constructor(options: DiskLogWriterOptions, logId: string, lock: DirLock, nextSegment: number) {
     this.options = {
@@ -223,11 +228,15 @@ class DiskLogWriter implements EventLogWriter {
   }
 
   private refusal(error: unknown): AppError {
-    const full = isDiskFull(error)
-    this.options.logger.error(
-      { err: error },
-      full ? 'the disk of the event log is full' : 'the event log could not write',
-    )
+    const { now, logger } = this.options
+    this.refusals += 1
+    // Every request meets the same fault, and the process's own log may lie on the same disk.
+    if (now() - this.refusalLoggedAt >= LOG_REFUSALS_MS) {
+      const what = isDiskFull(error) ? 'the disk of the event log is full' : 'the event log could not write'
+      logger.error({ err: error, writes: this.refusals }, what)
+      this.refusalLoggedAt = now()
+      this.refusals = 0
+    }
     return unavailable('Events cannot be stored at the moment, nothing of this request was. Send it again.', error)
   }
 }
