@@ -33,7 +33,7 @@ export function sampleEvents({ platform, sample }: SnippetInput) {
 export function scriptTag(collectorUrl: string, key: string): string {
   return `<script src="${collectorUrl}/sdk/v1.js"></script>
 <script>
-  // Reports the first visit as an install, with the click id in the address, and every session.
+  // Reports install and sessions by itself, with the address’s click id.
   unmogrowp.init({ key: '${key}' })
   unmogrowp.track('purchase', { revenue: 4.99, currency: 'USD' })
 </script>`
