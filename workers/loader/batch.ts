@@ -102,24 +102,31 @@ class PartMaker {
       unreadable.push({ kind, position, line: payload })
       return
     }
-    const { builder } = this
+    const { builder, seen, mark, perhaps } = this
     builder.begin({ bytes: payload, position, day: Math.floor(appendedAt / DAY_MS) })
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
+    const low = Number(position & 0xffff_ffffn)
+    const high = Number(position >> 32n)
     let start = packed.rowsStart(rows)
     for (let row = 0; row < rows; row += 1) {
       const entry = row * packed.INDEX_ENTRY
-      const length = payload.readUInt32LE(entry + packed.INDEX_LENGTH_AT)
+      const length = view.getUint32(entry + packed.INDEX_LENGTH_AT, true)
       if (length < 8) {
         unreadable.push({ kind, position, line: payload.subarray(start, start + length) })
+        continue
+      }
+      view.setUint32(start, low, true)
+      view.setUint32(start + 4, high, true)
+      const a = view.getUint32(entry, true)
+      const b = view.getUint32(entry + 4, true)
+      const c = view.getUint32(entry + 8, true)
+      const d = view.getUint32(entry + 12, true)
+      const verdict = seen.see(a, b, (c ^ mark) >>> 0, d)
+      if (verdict === REPEATED) {
+        this.duplicates += 1
       } else {
-        payload.writeBigUInt64LE(position, start)
-        this.addRow(
-          payload.readUInt32LE(entry),
-          payload.readUInt32LE(entry + 4),
-          payload.readUInt32LE(entry + 8),
-          payload.readUInt32LE(entry + 12),
-          start,
-          length,
-        )
+        if (verdict === PERHAPS) perhaps.push(builder.size)
+        builder.add(a, b, c, d, start, length)
       }
       start += length
     }

@@ -48,6 +48,15 @@ export class HashSet128 {
     return true
   }
 
+  /** Adds a hash that is surely not there: what is there need not be compared. */
+  addNew(a: number, b: number, c: number, d: number): void {
+    const { words, mask } = this
+    let slot = this.home(a, b, c)
+    while (words[slot * 4] !== 0 || !this.isFree(slot)) slot = (slot + 1) & mask
+    this.put(slot, a, b, c, (a | b | c | d) === 0 ? 1 : d)
+    if (this.count > (mask + 1) * MAX_FILL) this.grow()
+  }
+
   has(a: number, b: number, c: number, d: number): boolean {
     return !this.isFree(this.find(a, b, c, (a | b | c | d) === 0 ? 1 : d))
   }
@@ -66,6 +75,12 @@ export class HashSet128 {
     }
     words.fill(0, hole * 4, hole * 4 + 4)
     return true
+  }
+
+  /** Empties the set; it keeps its memory. */
+  clear(): void {
+    this.words.fill(0)
+    this.count = 0
   }
 
   private home(a: number, b: number, c: number): number {

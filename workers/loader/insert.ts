@@ -2,10 +2,10 @@ import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClickHouseClient, ClickHouseError, drainStream } from '@clickhouse/client'
 import { z } from 'zod'
-import { PACKED, packed } from '#server/eventlog/index.ts'
+import { type FrameKind, PACKED, packed } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
 import { retry } from '../runtime/index.ts'
-import { idInsert, idRows, type LogRange, sqlText } from './known.ts'
+import { idBlock, idInsert, type LogRange, sqlText } from './known.ts'
 import type { LoaderMetrics } from './metrics.ts'
 import { bodyOf, filterRows, hashHex, type RowSet, sliceRows, tokenOf } from './rows.ts'
 import { TABLES } from './tables.ts'
@@ -174,27 +174,29 @@ export async function loadIds(
   range: LogRange,
   attempt: Attempt,
 ): Promise<void> {
-  let rest = sets.filter(({ rows }) => rows > 0)
+  for (const set of sets) if (set.rows > 0) await loadIdsOfKind(deps, set, range, attempt)
+}
+
+async function loadIdsOfKind(deps: InsertDeps, set: RowSet, range: LogRange, attempt: Attempt): Promise<void> {
+  let rest = set
   for (let suffix = '', look = attempt !== 'fresh'; ; look = true, suffix = `:${Date.now()}`) {
     if (look) rest = await absentIds(deps, rest, range)
-    if (rest.length === 0) return
-    const token = `ids:${rest.map(tokenOf).join(':')}${range.tokenSuffix ?? ''}${suffix}`
-    const query = idInsert(range.logId)
-    const rows = rest.reduce((sum, set) => sum + set.rows, 0)
-    const doubt = await insertBytes(deps, 'event_ids', query, () => [idRows(rest)], rows, token)
+    if (rest.rows === 0) return
+    const token = `ids:${tokenOf(rest)}${range.tokenSuffix ?? ''}${suffix}`
+    const query = idInsert(range.logId, set.kind)
+    const doubt = await insertBytes(deps, 'event_ids', query, () => idBlock(rest), rest.rows, token)
     if (!doubt) return
   }
 }
 
-async function absentIds(deps: InsertDeps, sets: readonly RowSet[], range: LogRange): Promise<RowSet[]> {
+async function absentIds(deps: InsertDeps, set: RowSet, range: LogRange): Promise<RowSet> {
   const present = await lookUntilDone(deps, {
-    query: `select lower(hex(hash)) as hash, kind from event_ids
-      where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
+    query: `select lower(hex(hash)) as id from event_ids
+      where kind = {kind: String} and log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
     range,
+    kind: set.kind,
   })
-  return sets
-    .map((set) => filterRows(set, (row) => !present.has(`${hashHex(set, row)} ${set.kind}`)))
-    .filter(({ rows }) => rows > 0)
+  return filterRows(set, (row) => !present.has(hashHex(set, row)))
 }
 
 /**
@@ -219,22 +221,22 @@ async function completeRows(deps: InsertDeps, set: RowSet, except: Set<number>, 
 async function presentRows(deps: InsertDeps, set: RowSet, range: LogRange): Promise<Set<number>> {
   const { table, id } = TABLES[set.kind]
   const hashes = await lookUntilDone(deps, {
-    query: `select lower(hex(MD5(concat(app_id, '\\n', ${id})))) as hash, {kind: String} as kind from ${table}
+    query: `select lower(hex(MD5(concat(app_id, '\\n', ${id})))) as id from ${table}
       where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
     range,
     kind: set.kind,
   })
   const present = new Set<number>()
-  for (let row = 0; row < set.rows; row += 1) if (hashes.has(`${hashHex(set, row)} ${set.kind}`)) present.add(row)
+  for (let row = 0; row < set.rows; row += 1) if (hashes.has(hashHex(set, row))) present.add(row)
   return present
 }
 
-const presentSchema = z.array(z.object({ hash: z.string().length(32), kind: z.string() }))
+const presentSchema = z.array(z.object({ id: z.string().length(32) }))
 
-/** The `<hash> <kind>` pairs that a query finds in a stretch of a log. */
+/** The ids that a query finds in a stretch of a log, as hex digits of their hashes. */
 async function lookUntilDone(
   deps: InsertDeps,
-  { query, range, kind = '' }: { query: string; range: LogRange; kind?: string },
+  { query, range, kind }: { query: string; range: LogRange; kind: FrameKind },
 ): Promise<Set<string>> {
   return retry(
     async () => {
@@ -244,7 +246,7 @@ async function lookUntilDone(
         format: 'JSONEachRow',
         abort_signal: deps.signal,
       })
-      return new Set(presentSchema.parse(await result.json()).map((row) => `${row.hash} ${row.kind}`))
+      return new Set(presentSchema.parse(await result.json()).map(({ id }) => id))
     },
     {
       signal: deps.signal,

@@ -1,8 +1,8 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
-import { FRAME_KINDS, type FrameKind } from '#server/eventlog/index.ts'
+import type { FrameKind } from '#server/eventlog/index.ts'
 import type { BatchPart } from './batch.ts'
-import { hashHex, type RowSet } from './rows.ts'
+import { hashBytes, hashHex, type RowSet } from './rows.ts'
 
 /** Hashes in one question: a query text of about 700 KB. */
 const CHUNK = 20_000
@@ -65,34 +65,48 @@ export async function repeatedRows(
   return new Set(perhaps.filter((_, i) => loaded.has(hashes[i] ?? '')))
 }
 
-/** Bytes of one id as it is sent: kind, hash, day, position. */
-const ID_ROW = 27
-const ID_STRUCTURE = 'kind UInt8, hash FixedString(16), day UInt16, position UInt64'
-
-/** The insert of ids of one log, to go with {@link idRows}. */
-export function idInsert(logId: string): string {
-  const kinds = FRAME_KINDS.map((kind) => `'${kind}'`).join(', ')
+/** What the engine is told about ids of one kind that come in {@link idBlock}s. */
+export function idInsert(logId: string, kind: FrameKind): string {
   return `insert into event_ids (log_id, kind, hash, day, log_position)
-    select ${sqlText(logId)}, [${kinds}][kind + 1], hash, toDate(day), position from input('${ID_STRUCTURE}') format RowBinary`
+    select ${sqlText(logId)}, '${kind}', hash, toDate(day), position
+    from input('hash FixedString(16), day UInt16, position UInt64') format Native`
 }
 
-/** The ids of rows in the engine's RowBinary. */
-export function idRows(sets: readonly RowSet[]): Buffer {
-  const rows = sets.reduce((sum, set) => sum + set.rows, 0)
-  const bytes = Buffer.allocUnsafeSlow(rows * ID_ROW)
-  let at = 0
-  for (const set of sets) {
-    const kind = FRAME_KINDS.indexOf(set.kind)
-    for (let row = 0; row < set.rows; row += 1) {
-      const source = set.sources[set.source[row] ?? 0]
-      bytes[at] = kind
-      for (let word = 0; word < 4; word += 1) bytes.writeUInt32LE(set.hashes[row * 4 + word] ?? 0, at + 1 + word * 4)
-      bytes.writeUInt16LE(source?.day ?? 0, at + 17)
-      bytes.writeBigUInt64LE(source?.position ?? 0n, at + 19)
-      at += ID_ROW
-    }
+/**
+ * The ids of rows as a block in the engine's Native format: column by column, so that hashes go as they stand.
+ * Numbers of columns and rows, then of each column its name, its type and its values, little-endian.
+ */
+export function idBlock(set: RowSet): Buffer[] {
+  const { rows, sources, source } = set
+  const days = new Uint16Array(rows)
+  const positions = new BigUint64Array(rows)
+  for (let from = 0; from < rows; ) {
+    const frame = source[from] ?? 0
+    let to = from + 1
+    while (to < rows && source[to] === frame) to += 1
+    days.fill(sources[frame]?.day ?? 0, from, to)
+    positions.fill(sources[frame]?.position ?? 0n, from, to)
+    from = to
   }
-  return bytes
+  return [
+    Buffer.from([3, ...varUint(rows), ...nativeText('hash'), ...nativeText('FixedString(16)')]),
+    hashBytes(set.hashes),
+    Buffer.from([...nativeText('day'), ...nativeText('UInt16')]),
+    Buffer.from(days.buffer),
+    Buffer.from([...nativeText('position'), ...nativeText('UInt64')]),
+    Buffer.from(positions.buffer),
+  ]
+}
+
+function varUint(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 128)
+  return [...bytes, rest]
+}
+
+function nativeText(text: string): number[] {
+  return [...varUint(text.length), ...Buffer.from(text)]
 }
 
 /** A text as a literal of ClickHouse's SQL. */

@@ -30,7 +30,6 @@ export class LogRun {
   readonly log: EventLogReader
   private readonly shared: LoaderShared
   private readonly abort = new AbortController()
-  private readonly aborted: Promise<never>
   private readonly deps: InsertDeps
   private readonly claim: LogClaim
   private replay: Replay | undefined
@@ -45,11 +44,6 @@ export class LogRun {
     this.shared = shared
     const { clickhouse, logger, metrics } = shared
     this.deps = { clickhouse, logger, metrics, signal: this.abort.signal }
-    this.aborted = new Promise((_, reject) => {
-      const { signal } = this.abort
-      signal.addEventListener('abort', () => reject(signal.reason), { once: true })
-    })
-    this.aborted.catch(() => undefined)
     this.claim = new LogClaim(clickhouse, log.logId, randomUUID(), this.abort.signal)
   }
 
@@ -258,12 +252,27 @@ export class LogRun {
   /** Tries again for ever, and gives up when the log is given up, even if the store does not answer. */
   private persist<T>(what: string, fn: () => Promise<T>): Promise<T> {
     const { signal } = this.abort
-    return retry(() => Promise.race([fn(), this.aborted]), {
+    return retry(() => orAborted(fn(), signal), {
       signal,
       maxMs: 3_000,
       isTransient: (error) => !(error instanceof LogTakenOver),
       onRetry: (error, attempt, waitMs) =>
         this.shared.logger.warn({ err: error, attempt, waitMs }, `${what} failed and will be repeated`),
     })
+  }
+}
+
+/** What a promise comes to, or the signal's reason when that is aborted first. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  signal.throwIfAborted()
+  let end = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    end = () => reject(signal.reason)
+    signal.addEventListener('abort', end, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', end)
   }
 }

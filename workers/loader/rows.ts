@@ -100,20 +100,26 @@ export function sliceRows(set: RowSet, from: number, to: number): RowSet {
 
 /** The rows for which `keep` says so; the set itself when it is every one. */
 export function filterRows(set: RowSet, keep: (row: number) => boolean): RowSet {
-  const chosen: number[] = []
-  for (let row = 0; row < set.rows; row += 1) if (keep(row)) chosen.push(row)
-  if (chosen.length === set.rows) return set
-  const hashes = new Uint32Array(chosen.length * 4)
-  for (const [i, row] of chosen.entries()) hashes.set(set.hashes.subarray(row * 4, row * 4 + 4), i * 4)
-  const picked = (array: Uint32Array) => Uint32Array.from(chosen, (row) => array[row] ?? 0)
-  return {
-    ...set,
-    rows: chosen.length,
-    hashes,
-    source: picked(set.source),
-    start: picked(set.start),
-    length: picked(set.length),
+  const chosen = new Uint32Array(set.rows)
+  let rows = 0
+  for (let row = 0; row < set.rows; row += 1) {
+    if (!keep(row)) continue
+    chosen[rows] = row
+    rows += 1
   }
+  if (rows === set.rows) return set
+  const hashes = new Uint32Array(rows * 4)
+  const source = new Uint32Array(rows)
+  const start = new Uint32Array(rows)
+  const length = new Uint32Array(rows)
+  for (let i = 0; i < rows; i += 1) {
+    const row = chosen[i] ?? 0
+    for (let word = 0; word < 4; word += 1) hashes[i * 4 + word] = set.hashes[row * 4 + word] ?? 0
+    source[i] = set.source[row] ?? 0
+    start[i] = set.start[row] ?? 0
+    length[i] = set.length[row] ?? 0
+  }
+  return { ...set, rows, hashes, source, start, length }
 }
 
 /** The bytes of one row. */

@@ -65,10 +65,12 @@ export class SeenIds {
     for (let i = 0; !hit && i < this.older.length; i += 1) hit = this.older[i]?.filter.has(a, b, c, d) ?? false
     if (hit && (this.latest.has(a, b, c, d) || this.former.has(a, b, c, d))) return REPEATED
     this.current.ids += 1
-    this.latest.add(a, b, c, d)
+    this.latest.addNew(a, b, c, d)
     if (this.latest.full) {
+      const emptied = this.former
+      emptied.clear()
       this.former = this.latest
-      this.latest = new HashSet128(this.options.exactIds)
+      this.latest = emptied
     }
     return hit ? PERHAPS : NEW
   }
