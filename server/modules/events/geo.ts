@@ -6,12 +6,14 @@ import { type CountryResponse, open } from 'maxmind'
 export type CountryOf = (ip: string) => string
 
 /** Source: the registries' delegation files (CC0) as @ip-location-db/geo-whois-asn-country-mmdb ships them. */
-const DATABASE = '@ip-location-db/geo-whois-asn-country-mmdb/geo-whois-asn-country.mmdb'
+const PACKAGE = '@ip-location-db/geo-whois-asn-country-mmdb'
+const FILE = 'geo-whois-asn-country.mmdb'
 const CACHED_ADDRESSES = 20_000
 
 /** Opens the country database that comes with npm; it is read into memory once (8 MB) and answers without I/O. */
 export async function openGeo(): Promise<CountryOf> {
-  const file = createRequire(import.meta.url).resolve(DATABASE)
+  // Next's bundler follows a name it can read, and would want to bundle the database.
+  const file = createRequire(import.meta.url).resolve([PACKAGE, FILE].join('/'))
   const reader = await open<CountryResponse & { country_code?: string }>(file, { cache: { max: CACHED_ADDRESSES } })
   // Every event of a device's batch has the same address.
   let lastIp = ''
