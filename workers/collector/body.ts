@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, type InputType, inflate, zstdDecompress } from 'node:zlib'
 import { AppError } from '#server/platform/errors.ts'
+import { answerTooSlow } from './connections.ts'
 
 /** Contract: at most 10 MB unpacked. */
 export const MOST_BYTES = 10 * 1024 * 1024
@@ -12,14 +13,49 @@ const MOST_BYTES_IN_FLIGHT = 256 * 1024 * 1024
  * connection closes sees a reset instead of the answer.
  */
 const MOST_BYTES_DISCARDED = 64 * 1024 * 1024
+/**
+ * A packed body may unpack to so many times its size. Events that differ in nothing but their ids stay below 50; a bomb
+ * reaches thousands, and costs its sender next to nothing.
+ */
+const MOST_RATIO = 200
+/** Up to here any ratio is harmless. */
+const SMALL_BYTES = 1024 * 1024
+/** Unpacking and the log's syncs share the runtime's four threads: one is left for the log, whatever arrives. */
+const UNPACKED_AT_ONCE = 3
 
-type Unpack = (packed: InputType, options: { maxOutputLength: number }) => Promise<Buffer>
+type Unpack = (packed: InputType, options: { maxOutputLength: number; chunkSize: number }) => Promise<Buffer>
 const unpackers: Record<string, Unpack> = {
   gzip: promisify(gunzip) as Unpack,
   'x-gzip': promisify(gunzip) as Unpack,
   deflate: promisify(inflate) as Unpack,
   br: promisify(brotliDecompress) as Unpack,
   zstd: promisify(zstdDecompress) as Unpack,
+}
+
+/** Each piece of output is a round trip to a thread; the runtime's own 16 KB would make hundreds of them. */
+const CHUNK_BYTES = { least: 16 * 1024, most: 1024 * 1024 }
+
+let unpacking = 0
+/** Smallest first: what one can cost is bounded by its size, and nobody waits behind somebody else's bombs. */
+const waiting: { bytes: number; start(): void }[] = []
+
+/** Resolves once there is a thread for a body of so many packed bytes. */
+function unpackingTurn(bytes: number): Promise<void> {
+  if (unpacking < UNPACKED_AT_ONCE) {
+    unpacking += 1
+    return Promise.resolve()
+  }
+  return new Promise((start) => {
+    const larger = waiting.findIndex((other) => other.bytes > bytes)
+    waiting.splice(larger === -1 ? waiting.length : larger, 0, { bytes, start })
+  })
+}
+
+/** Gives the thread to the next one in line. */
+function endTurn(): void {
+  const next = waiting.shift()
+  if (next) next.start()
+  else unpacking -= 1
 }
 
 const tooLarge = () =>
@@ -36,7 +72,8 @@ export interface Body {
 
 /**
  * Reads and unpacks a request body.
- * @throws AppError `unsupported_media_type` for an unknown Content-Encoding, `too_large` past 10 MB unpacked,
+ * @throws AppError `unsupported_media_type` for an unknown Content-Encoding, `too_large` past 10 MB unpacked or 200 times
+ * the packed size,
  * `bad_request` for a body that cannot be unpacked or was cut off, `unavailable` when too many bodies are under way
  */
 export async function readBody(request: IncomingMessage): Promise<Body> {
@@ -73,15 +110,26 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
 }
 
 async function unpackWithin(unpack: Unpack, packed: Buffer, encoding: string): Promise<Buffer> {
+  const byRatio = Math.max(SMALL_BYTES, packed.length * MOST_RATIO)
+  const chunkSize = Math.min(CHUNK_BYTES.most, Math.max(CHUNK_BYTES.least, packed.length * 8))
+  await unpackingTurn(packed.length)
   try {
-    return await unpack(packed, { maxOutputLength: MOST_BYTES })
+    return await unpack(packed, { maxOutputLength: Math.min(MOST_BYTES, byRatio), chunkSize })
   } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge()
+    if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
+      if (byRatio >= MOST_BYTES) throw tooLarge()
+      throw new AppError(
+        'too_large',
+        `The body unpacks to more than ${MOST_RATIO} times its size. Send what is packed less, or unpacked.`,
+      )
+    }
     throw new AppError(
       'bad_request',
       `The body is not valid ${encoding}. Check that it was packed once and sent whole.`,
       { cause },
     )
+  } finally {
+    endTurn()
   }
 }
 
@@ -105,31 +153,44 @@ function receive(request: IncomingMessage, hold: (bytes: number) => void): Promi
         if (bytes > MOST_BYTES_DISCARDED) reject(tooLarge())
       }
     })
+    let ended = false
     request.on('end', () => {
+      ended = true
       if (bytes > MOST_BYTES) reject(tooLarge())
       else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes))
     })
-    const cutOff = (cause?: unknown) => reject(new AppError('bad_request', 'The body was cut off.', { cause }))
+    const cutOff = (cause?: unknown) => {
+      // Every request closes in the end, and an error for nothing costs as much as reading a small body.
+      if (!ended) reject(new AppError('bad_request', 'The body was cut off.', { cause }))
+    }
     request.on('error', cutOff)
     request.on('close', cutOff)
+    // A small body is here with its head and needs no clock.
+    if (!request.complete) request.on('timeout', () => answerTooSlow(request.socket))
     // Gone while its key was looked up: no event will come any more.
     if (request.destroyed) cutOff()
   })
 }
 
-/** Reads what is left of a refused request's body, within bounds, so that its sender gets to read the answer. */
-export function discardRest(request: IncomingMessage, timeoutMs = 5_000): Promise<void> {
+/**
+ * Reads what is left of a refused request's body, within bounds, so that its sender gets to read the answer.
+ * @param quietMs a sender that is silent for so long waits for the answer
+ */
+export function discardRest(request: IncomingMessage, timeoutMs = 5_000, quietMs = 1_000): Promise<void> {
   if (request.complete || request.destroyed) return Promise.resolve()
   return new Promise((resolve) => {
     let bytes = 0
-    const timer = setTimeout(resolve, timeoutMs)
     const done = () => {
       clearTimeout(timer)
+      clearTimeout(quiet)
       resolve()
     }
+    const timer = setTimeout(done, timeoutMs)
+    const quiet = setTimeout(done, quietMs)
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
       if (bytes > MOST_BYTES_DISCARDED) done()
+      else quiet.refresh()
     })
     request.once('end', done)
     request.once('close', done)

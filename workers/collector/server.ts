@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Registry } from 'prom-client'
 import type { EventLogWriter } from '#server/eventlog/index.ts'
 import { createAppLookup } from '#server/modules/apps/hot.ts'
@@ -16,6 +15,7 @@ import type { Logger } from '#server/platform/logger.ts'
 import type { HotPostgres } from '#server/stores/postgres/hot.ts'
 import { discardRest } from './body.ts'
 import { clientIpReader } from './client-ip.ts'
+import { listen, openServer, type Patience } from './connections.ts'
 import type { Collector, RequestInfo } from './context.ts'
 import { collectorReadiness } from './health.ts'
 import { createLimiter, DEFAULT_LIMITS, type RateLimits } from './limits.ts'
@@ -40,6 +40,8 @@ export interface CollectorOptions {
   /** TRUSTED_PROXIES: comma-separated addresses or ranges. */
   trustedProxies?: string
   limits?: Partial<RateLimits>
+  /** Over the defaults. */
+  patience?: Partial<Patience>
   /** REDIS_URL: collectors that name the same Redis share their limits. */
   redisUrl?: string | undefined
   /** QUOTAS: whether the plans' monthly events are enforced. */
@@ -178,11 +180,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
     else sendError(response, error, requestId)
   }
 
-  const server = createServer(
-    { headersTimeout: 10_000, requestTimeout: 60_000, keepAliveTimeout: 65_000, connectionsCheckingInterval: 5_000 },
-    (request, response) => void serve(request, response),
-  )
-  server.on('clientError', answerBrokenRequest)
+  const server = openServer((request, response) => void serve(request, response), options.patience)
   const port = await listen(server, options.port, options.host)
   const flushUsed = () =>
     collector.keys.flushUsed().catch((error: unknown) => logger.debug({ err: error }, 'noting used keys must wait'))
@@ -232,33 +230,4 @@ function refuseMethod(response: ServerResponse, { requestId }: RequestInfo, allo
   const message = `This address takes ${allowed.join(', ')}.`
   const body = { error: { code: 'bad_request', message, request_id: requestId } }
   sendJson(response, 405, body, { allow: allowed.join(', ') })
-}
-
-/** Requests that are no HTTP, too long in their head or too slow never become a request; they get a plain answer. */
-function answerBrokenRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable || error.code === 'ECONNRESET') {
-    socket.destroy()
-    return
-  }
-  const [status, message] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'The request head is too long.']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'The request took too long to arrive.']
-        : ['400 Bad Request', 'This is not a readable HTTP request.']
-  const body = JSON.stringify({ error: { code: 'bad_request', message, request_id: newId('request') } })
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
-  )
-}
-
-function listen(server: Server, port: number, host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      const address = server.address()
-      resolve(typeof address === 'object' && address !== null ? address.port : port)
-    })
-  })
 }
