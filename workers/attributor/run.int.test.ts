@@ -50,3 +50,21 @@ it('follows the watermark of every log, waits for a store that is away, and says
   expect(metrics).toContain('unmogrowp_attributor_decisions_total{kind="first"} 2')
   expect(metrics).toContain('unmogrowp_attributor_failures_total 3')
 })
+
+it('comes to the same when an install and its click come by two logs, whichever is loaded or followed first', async () => {
+  const of = tenant('two-logs')
+  const installs = new World(stores.clickhouse, 'kafka:events:0')
+  const clicks = new World(stores.clickhouse, 'kafka:events:1')
+  await installs.load(of, [install('early', NOW, { click_id: 'c-early' })])
+  expect(await installs.follow()).toEqual({ decided: 1, redecided: 0 })
+  await clicks.load(of, [click('c-early', NOW - HOUR), click('c-late', NOW - HOUR)])
+  await installs.load(of, [install('late', NOW, { click_id: 'c-late' })])
+  expect(await installs.follow()).toEqual({ decided: 1, redecided: 0 })
+  expect(await clicks.follow()).toEqual({ decided: 0, redecided: 1 })
+  const decisions = await decisionsOf(stores.clickhouse, of)
+  expect(decisions.map((one) => [one.device_id, one.version, one.touchpoint_id])).toEqual([
+    ['early', 1, ''],
+    ['early', 2, 'c-early'],
+    ['late', 1, 'c-late'],
+  ])
+})
