@@ -11,6 +11,7 @@ import type { OrgId } from '#server/platform/ids.ts'
 import { backupCommands } from './backup/index.ts'
 import { listDeadLetters, replayDeadLetters } from './dead-letters.ts'
 import { type Command, define, required } from './define.ts'
+import { duplicatesCommand } from './duplicates.ts'
 import { eventLogCommands } from './event-log.ts'
 import { FORMATS, importFile, KINDS } from './import.ts'
 import { modelsCommand } from './models.ts'
@@ -124,6 +125,7 @@ export const COMMANDS: readonly Command[] = [
   ),
   modelsCommand,
   ...rollupCommands(appOf),
+  duplicatesCommand(appOf),
   ...eventLogCommands,
   ...backupCommands,
   {

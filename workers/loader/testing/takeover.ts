@@ -10,7 +10,9 @@ import type { Fixture } from './fixture.ts'
 export interface HandedOver {
   loader: Loader
   registry: Registry
-  /** Takes the log away as if somebody else had it already. */
+  /** Gives it another log, which is taken back when it stops. */
+  assign(log: EventLogReader): void
+  /** Takes the first log away as if somebody else had it already. */
   lose(): Promise<void>
   stop(): Promise<void>
 }
@@ -25,6 +27,7 @@ export function handedOver(
 ): HandedOver {
   let taker: LogTaker | undefined
   let given = true
+  const others: EventLogReader[] = []
   const giveBack = async (lost: boolean) => {
     if (!given) return
     given = false
@@ -37,7 +40,13 @@ export function handedOver(
       own.assigned(log)
     },
     waitingFor: () => undefined,
-    close: () => giveBack(false),
+    async close() {
+      await giveBack(false)
+      for (const other of others) {
+        await taker?.revoked(other.logId, false)
+        await other.close()
+      }
+    },
   }
   const registry = new Registry()
   const loader = startLoader({
@@ -52,6 +61,10 @@ export function handedOver(
   return {
     loader,
     registry,
+    assign(other) {
+      others.push(other)
+      taker?.assigned(other)
+    },
     lose: () => giveBack(true),
     stop: () => loader.stop(),
   }
