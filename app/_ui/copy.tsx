@@ -109,8 +109,9 @@ export function CodeBlock({
       ) : (
         <Tabs
           label={label}
-          tabs={snippets.map((snippet) => ({
-            value: snippet.title,
+          tabs={snippets.map((snippet, place) => ({
+            // Not its title: blanks have no place in the ids that are made of it.
+            value: `snippet-${place}`,
             label: snippet.title,
             content: <Code {...snippet} full={full} />,
           }))}

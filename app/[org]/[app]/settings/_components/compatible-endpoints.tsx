@@ -1,6 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { currentKey } from '#app/_lib/key-state.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Notice } from '#app/_ui/badge.tsx'
@@ -18,18 +19,18 @@ export function CompatibleEndpoints({ app }: { app: Outputs['apps']['get'] }) {
   const mayReadKeys = useCan('keys:read')
   const keys = useQuery(trpc.apps.ingestKeys.queryOptions(scope, { enabled: mayReadKeys }))
   const adjust = useQuery(trpc.doors.adjust.queryOptions(scope))
-  const ingestKey = keys.data?.find((one) => !one.revokedAt)?.key ?? null
+  const ingestKey = currentKey(keys.data ?? [], Date.now())?.key ?? null
   const storeName = app.platform === 'ios' && app.storeId ? `id${app.storeId}` : app.bundleId
   const addresses = [
     ['Segment: host and cdnURL', collectorUrl],
     ['AppsFlyer: in-app events', `${collectorUrl}/inappevent/${storeName}`],
-    ['Adjust: events, sessions, ad revenue', `${collectorUrl}/event`],
+    ['Adjust: also /session, /ad_revenue', `${collectorUrl}/event`],
   ] as const
   return (
     <div id="compatible-endpoints" className="scroll-mt-16">
       <Card
         title="Compatible endpoints"
-        description="Segment’s libraries, and servers that call AppsFlyer or Adjust, send here when their address is changed. What cannot be taken is answered with the reason and kept under Rejected events."
+        description="Segment’s libraries, and servers that call AppsFlyer or Adjust, send here when their address is changed. What cannot be taken is answered with the reason and kept as a rejected event."
       >
         <div className="flex flex-col gap-4">
           {mayReadKeys && keys.isSuccess && ingestKey === null && (
@@ -37,11 +38,11 @@ export function CompatibleEndpoints({ app }: { app: Outputs['apps']['get'] }) {
               Create one above; the snippets fill it in.
             </Notice>
           )}
-          <dl className="grid gap-3 lg:grid-cols-3">
+          <dl className="flex flex-col gap-2">
             {addresses.map(([name, address]) => (
-              <div key={name} className="min-w-0">
-                <dt className="pb-1 text-sm font-medium">{name}</dt>
-                <dd>
+              <div key={name} className="grid items-center gap-x-3 gap-y-1 sm:grid-cols-[14rem_minmax(0,1fr)]">
+                <dt className="text-sm font-medium">{name}</dt>
+                <dd className="min-w-0">
                   <CopyField value={address} label={`Copy the address: ${name}`} />
                 </dd>
               </div>
