@@ -1,7 +1,7 @@
 import { readLink } from './deep-link.ts'
 import { uuid } from './ids.ts'
 import type { Platform } from './platform.ts'
-import { createQueue } from './queue.ts'
+import { createQueue, readEvent } from './queue.ts'
 import { createSender } from './sender.ts'
 import { formatSession, nextSession, parseSession } from './session.ts'
 import { CLICK, CONSENT, DEVICE, INSTALLED, SESSION, USER } from './store.ts'
@@ -40,7 +40,7 @@ export function createClient(platform: Platform, options: Options): Client {
   }
   const queue = createQueue(store, (text) =>
     reject({
-      event: JSON.parse(text),
+      event: readEvent(text),
       code: 'queue_full',
       message: 'The queue on this device is full: the oldest event made room.',
       field: '',

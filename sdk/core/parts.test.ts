@@ -78,6 +78,17 @@ describe('queue', () => {
     expect(dropped).toEqual(['e0', 'e1'])
   })
 
+  test('drops nothing when another tab has sent what waited meanwhile', () => {
+    const dropped: string[] = []
+    const store = durableStore()
+    const [one, other] = [createQueue(store, (text) => dropped.push(text)), createQueue(store, () => undefined)]
+    for (let index = 0; index < 1001; index++) one.add(String(index).padStart(4, '0'), event('e'))
+    expect(dropped).toHaveLength(1)
+    other.remove(other.take(900, 1e7))
+    one.add('1001', event('e'))
+    expect(dropped).toHaveLength(1)
+  })
+
   test('hands out the oldest that fit by number and bytes, and one that fits nowhere alone', () => {
     const queue = createQueue(durableStore(), () => undefined)
     for (const id of ['3', '1', '2']) queue.add(id, event(id, 1000))

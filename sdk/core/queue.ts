@@ -7,6 +7,15 @@ export type Queued = readonly [id: string, text: string]
 const MOST_EVENTS = 1_000
 const MOST_CHARACTERS = 1_000_000
 
+/** A queued event as an object; empty when something else on the page has spoilt it. */
+export function readEvent(text: string): Record<string, unknown> {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return {}
+  }
+}
+
 /** Bytes of a text in UTF-8, or slightly more. */
 export function bytesOf(text: string): number {
   let bytes = text.length
@@ -45,27 +54,39 @@ export function createQueue(store: Store, onFull: (text: string) => void): Queue
   }
   const read = (id: string) => store.get(QUEUED + id) ?? ''
   const measure = () => {
-    characters = ids().reduce((sum, id) => sum + read(id).length, 0)
+    const all = ids()
+    characters = all.reduce((sum, id) => sum + read(id).length, 0)
+    return all
   }
   measure()
 
+  /** What goes next when there is no room, as of the last look: looking at everything for every event would take milliseconds. */
+  let oldest: string[] = []
+  const isFull = () => count >= MOST_EVENTS || characters >= MOST_CHARACTERS
+
   const makeRoom = () => {
-    measure()
-    for (const id of ids()) {
-      if (count < MOST_EVENTS && characters < MOST_CHARACTERS) return
+    if (oldest.length === 0) oldest = measure()
+    while (isFull() && oldest.length > 0) {
+      const id = oldest.shift() ?? ''
       const text = read(id)
+      // Sent meanwhile, perhaps by another tab: then there may be room.
+      if (!text) {
+        store.remove(QUEUED + id)
+        oldest = measure()
+      }
       // Without its install a device has no source: that one goes last, which is when it is alone.
-      if (text.includes('"event_name":"install"') && count > 1) continue
-      store.remove(QUEUED + id)
-      count -= 1
-      characters -= text.length
-      onFull(text)
+      else if (count === 1 || !text.includes('"event_name":"install"')) {
+        store.remove(QUEUED + id)
+        count -= 1
+        characters -= text.length
+        onFull(text)
+      }
     }
   }
 
   return {
     add(id, text) {
-      if (count >= MOST_EVENTS || characters + text.length > MOST_CHARACTERS) makeRoom()
+      if (isFull()) makeRoom()
       store.set(QUEUED + id, text)
       count += 1
       characters += text.length

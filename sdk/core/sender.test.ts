@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createQueue } from './queue.ts'
 import { createSender } from './sender.ts'
 import { durableStore, type FakePlatform, fakePlatform } from './testing/fake-platform.ts'
-import type { Outcome } from './transport.ts'
+import type { Outcome, Post } from './transport.ts'
 import type { Rejection } from './types.ts'
 
 const START = Date.UTC(2026, 10, 1, 12)
@@ -17,12 +17,17 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-function setUp(answers: (Outcome | Promise<Outcome>)[] = []) {
+function setUp(answers: (Outcome | Promise<Outcome>)[] = [], post?: Post) {
   const platform = fakePlatform({ store: durableStore() })
   platform.answers.push(...answers)
   const rejected: Rejection[] = []
   const queue = createQueue(platform.store, () => undefined)
-  const sender = createSender({ ...platform, queue, onRejected: (rejection) => rejected.push(rejection) })
+  const sender = createSender({
+    ...platform,
+    ...(post && { post }),
+    queue,
+    onRejected: (rejection) => rejected.push(rejection),
+  })
   const add = (...ids: string[]) => {
     for (const id of ids) queue.add(id, JSON.stringify({ event_id: id, event_time: 'then' }))
   }
@@ -116,7 +121,7 @@ test('offline it does not try, and does when the network is back', async () => {
 })
 
 test('what is too large goes in halves, until the one that is at fault is alone', async () => {
-  const split = { split: 'too large' }
+  const split = { split: { code: 'too_large', message: 'too large' } }
   const { platform, queue, sender, rejected, add } = setUp([split, split, split, { done: [] }, { done: [] }])
   add('a', 'b', 'c', 'd')
   await sender.flush()
@@ -140,6 +145,17 @@ test('refused events are told with the reason and never sent again; the others o
       field: 'currency',
     },
   ])
+  expect(waiting(queue)).toEqual([])
+})
+
+test('an entry that something else on the page has spoilt is thrown out and holds nothing up', async () => {
+  const split = { split: { code: 'bad_request', message: 'not readable' } }
+  const post: Post = async (texts) => (texts.includes('{"half') ? split : { done: [] })
+  const { platform, queue, sender, rejected, add } = setUp([], post)
+  add('b')
+  platform.store.set('q.a', '{"half')
+  await sender.flush()
+  expect(rejected).toEqual([{ event: {}, code: 'bad_request', message: 'not readable', field: '' }])
   expect(waiting(queue)).toEqual([])
 })
 

@@ -1,5 +1,5 @@
 import { backoff, LONGEST_WAIT_MS } from './backoff.ts'
-import type { Queue, Queued } from './queue.ts'
+import { type Queue, type Queued, readEvent } from './queue.ts'
 import { type Store, WAIT } from './store.ts'
 import type { Outcome, Post, Refused } from './transport.ts'
 import type { Rejection } from './types.ts'
@@ -35,9 +35,6 @@ export interface Sender {
   setPaused(paused: boolean): void
 }
 
-/** The JSON of an event as an object; the SDK wrote it, so it is one. */
-const parse = (text: string) => JSON.parse(text) as Record<string, unknown>
-
 /** Makes the sender of a queue. */
 export function createSender({ queue, store, post, exclusively, isOnline, onRejected }: SenderOptions): Sender {
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -59,7 +56,7 @@ export function createSender({ queue, store, post, exclusively, isOnline, onReje
   /** A clock that is a day off or reads 1970 must not cost the event: the collector then takes the time of arrival. */
   const mend = ([id, text]: Queued, { code, field }: Refused): boolean => {
     if (field !== 'event_time' || (code !== 'in_future' && code !== 'invalid_time')) return false
-    const { event_time: _, ...rest } = parse(text)
+    const { event_time: _, ...rest } = readEvent(text)
     queue.add(id, JSON.stringify(rest))
     return true
   }
@@ -70,7 +67,7 @@ export function createSender({ queue, store, post, exclusively, isOnline, onReje
       const item = batch[refusal.index]
       if (item && !mend(item, refusal)) {
         const { code, message, field } = refusal
-        onRejected({ event: parse(item[1]), code, message, field })
+        onRejected({ event: readEvent(item[1]), code, message, field })
       }
     }
   }
@@ -93,7 +90,7 @@ export function createSender({ queue, store, post, exclusively, isOnline, onReje
       return null
     }
     if (batch.length === 1) {
-      finish(batch, [{ index: 0, code: 'too_large', message: outcome.split, field: '' }])
+      finish(batch, [{ index: 0, field: '', ...outcome.split }])
       return null
     }
     const half = batch.length >> 1

@@ -22,9 +22,9 @@ test('only the collector’s own answer counts as delivered', async () => {
 })
 
 test('a body that is too large or unreadable is split, in whoever’s words it was refused', async () => {
-  expect(await outcome(413, '<html>nginx</html>')).toHaveProperty('split')
-  expect(await outcome(413, error)).toEqual({ split: error.error.message })
-  expect(await outcome(400, error)).toEqual({ split: error.error.message })
+  expect(await outcome(413, '<html>nginx</html>')).toMatchObject({ split: { code: 'too_large' } })
+  expect(await outcome(413, error)).toEqual({ split: { code: 'bad_request', message: error.error.message } })
+  expect(await outcome(400, error)).toEqual({ split: { code: 'bad_request', message: error.error.message } })
   expect(await outcome(400, '<html>')).toEqual({ later: 0 })
 })
 

@@ -11,9 +11,9 @@ export interface Refused {
 
 /**
  * What became of a batch: `done` with the events that were refused for good; `split` when it has to be sent in smaller
- * parts; `later` after so many milliseconds, 0 when nobody said how many.
+ * parts, and why, should one event be alone already; `later` after so many milliseconds, 0 when nobody said how many.
  */
-export type Outcome = { done: readonly Refused[] } | { split: string } | { later: number }
+export type Outcome = { done: readonly Refused[] } | { split: { code: string; message: string } } | { later: number }
 
 /** How requests leave a platform. */
 export interface TransportOptions {
@@ -32,14 +32,22 @@ async function pack(text: string): Promise<Blob> {
   return new Response(stream).blob()
 }
 
+/** The collector's answer; from anybody else anything. */
+interface Answer {
+  rejected?: readonly Refused[]
+  error?: { code?: string; message?: string }
+}
+
 /** Only the collector's own answer ends an event's wait: a hotel's sign-in page says 200 to everything, too. */
 async function outcomeOf(response: Response): Promise<Outcome> {
   const { status } = response
-  const body = await response.json().catch(() => null)
-  if ((status === 202 || status === 422) && Array.isArray(body?.rejected)) return { done: body.rejected }
+  const body = (await response.json().catch(() => null)) as Answer | null
+  const refused = body?.rejected
+  if ((status === 202 || status === 422) && Array.isArray(refused)) return { done: refused }
   // A proxy with a limit of its own answers 413 in its own words; 400 means us only when the collector says so.
   if (status === 413 || ((status === 400 || status === 422) && body?.error?.code)) {
-    return { split: body?.error?.message ?? 'The event is too large to be sent.' }
+    const { code = 'too_large', message = 'The event is too large to be sent.' } = body?.error ?? {}
+    return { split: { code, message } }
   }
   return { later: retryAfterMs(response.headers.get('retry-after'), Date.now()) }
 }
