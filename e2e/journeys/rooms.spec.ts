@@ -12,7 +12,7 @@ const ROOMS: { path: string; shows: string | RegExp }[] = [
   { path: `${base}/campaigns`, shows: 'google_ads' },
   { path: `${base}/installs`, shows: 'uac_tier1_installs' },
   { path: `${base}/live`, shows: 'Listening' },
-  { path: `${base}/rejected`, shows: /rejected/i },
+  { path: `${base}/ingestion`, shows: /Rejected events/ },
   { path: `${base}/links`, shows: 'uac_tier1_installs' },
   { path: `${base}/settings`, shows: 'Attribution windows' },
   { path: `/${app?.org}/settings`, shows: 'Reporting currency' },
@@ -97,7 +97,7 @@ test('keyboard alone opens the palette and reaches a room', async ({ page }) => 
   await expect(page.getByRole('dialog')).toBeVisible()
   await page.keyboard.type('rejected')
   await page.keyboard.press('Enter')
-  await page.waitForURL('**/rejected')
+  await page.waitForURL('**/ingestion')
 })
 
 test('signing out ends the session in every tab', async ({ page, context }) => {

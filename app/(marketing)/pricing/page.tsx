@@ -165,7 +165,7 @@ const QUESTIONS = [
   {
     question: 'What happens above a limit?',
     answer:
-      'Today nothing: limits are not enforced. When plans can be bought, the product will say so before the limit and drop nothing silently.',
+      'The console and a mail say so at 80 % and at 100 % of the included events. On Free, events above 120 % are refused until the month ends: the sender gets an answer with the reason, and the console counts them. On other plans nothing is refused. Sandbox events are free, and what you run yourself has no limit.',
   },
   {
     question: 'Is the self-hosted version a smaller one?',

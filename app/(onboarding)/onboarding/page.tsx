@@ -1,5 +1,6 @@
 import type { Metadata } from 'next'
 import { redirect } from 'next/navigation'
+import { currentKey } from '#app/_lib/key-state.ts'
 import { orNotFound, serverApi } from '#app/_lib/server-api.ts'
 import { env } from '#server/platform/env.ts'
 import { newToken } from '#server/platform/ids.ts'
@@ -47,7 +48,7 @@ export default async function OnboardingPage({
   }
   const found = await orNotFound(api.apps.get({ org, app }))
   const keys = await api.apps.ingestKeys({ org, app })
-  const live = keys.find(({ revokedAt }) => revokedAt === null)
+  const live = currentKey(keys, Date.now())
   return (
     <>
       <Steps current={3} />

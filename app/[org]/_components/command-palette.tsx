@@ -106,11 +106,11 @@ export function CommandPalette({ open, onOpenChange }: { open: boolean; onOpenCh
               <Command.Empty className="px-3 py-8 text-center text-sm text-muted">Nothing has that name.</Command.Empty>
               {app && (
                 <Group heading={app.name}>
-                  {APP_NAV.filter((item) => can(item.permission)).map(({ path, label, icon: Icon }) => (
+                  {APP_NAV.filter((item) => can(item.permission)).map(({ path, label, also = [], icon: Icon }) => (
                     <Item
                       key={label}
                       id={`page ${label}`}
-                      names={[label]}
+                      names={[label, ...also]}
                       onSelect={go(path ? `${base}/${path}` : base)}
                     >
                       <Icon aria-hidden /> {label}

@@ -1,10 +1,10 @@
 import {
   Activity,
+  ArrowDownToLine,
   FileUp,
   Link2,
   type LucideIcon,
   Megaphone,
-  OctagonX,
   Settings,
   Smartphone,
   SquareActivity,
@@ -15,6 +15,8 @@ export interface NavItem {
   /** Path under the app; empty for the overview. */
   path: string
   label: string
+  /** What else people look for it by, in the command palette. */
+  also?: readonly string[]
   icon: LucideIcon
   permission: Permission
 }
@@ -25,7 +27,13 @@ export const APP_NAV: readonly NavItem[] = [
   { path: 'campaigns', label: 'Campaigns', icon: Megaphone, permission: 'reports:read' },
   { path: 'installs', label: 'Installs', icon: Smartphone, permission: 'decisions:read' },
   { path: 'live', label: 'Live events', icon: Activity, permission: 'events:read' },
-  { path: 'rejected', label: 'Rejected events', icon: OctagonX, permission: 'events:read' },
+  {
+    path: 'ingestion',
+    label: 'Ingestion',
+    also: ['Rejected events', 'Dead letters'],
+    icon: ArrowDownToLine,
+    permission: 'events:read',
+  },
   { path: 'imports', label: 'Imports', icon: FileUp, permission: 'events:read' },
   { path: 'links', label: 'Links', icon: Link2, permission: 'links:read' },
   { path: 'settings', label: 'App settings', icon: Settings, permission: 'settings:read' },

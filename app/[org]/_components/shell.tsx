@@ -7,6 +7,7 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { allowInjectedStyles } from '#app/_lib/nonce.ts'
 import { IconButton } from '#app/_ui/button.tsx'
 import { LogoMark } from '#app/_ui/logo.tsx'
+import { QuotaBanner } from './quota-banner.tsx'
 import { SideNav } from './side-nav.tsx'
 
 allowInjectedStyles()
@@ -70,6 +71,7 @@ export function Shell({ children }: { children: ReactNode }) {
           </IconButton>
         </header>
         <main id="content" tabIndex={-1} className="min-w-0 outline-none">
+          <QuotaBanner />
           {children}
         </main>
       </div>

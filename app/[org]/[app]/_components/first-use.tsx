@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useState } from 'react'
 import { useApp, useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { currentKey } from '#app/_lib/key-state.ts'
 import { randomSample, snippets } from '#app/_lib/snippets.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { Button } from '#app/_ui/button.tsx'
@@ -17,7 +18,7 @@ export function FirstUse() {
   const trpc = useTRPC()
   const mayReadKeys = useCan('keys:read')
   const keys = useQuery(trpc.apps.ingestKeys.queryOptions(scope, { enabled: mayReadKeys }))
-  const ingestKey = keys.data?.find((candidate) => !candidate.revokedAt)?.key ?? null
+  const ingestKey = currentKey(keys.data ?? [], Date.now())?.key ?? null
   const [sample] = useState(randomSample)
   return (
     <Card

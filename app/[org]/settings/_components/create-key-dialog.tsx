@@ -1,6 +1,6 @@
 'use client'
 import { useMutation } from '@tanstack/react-query'
-import type { FormEvent } from 'react'
+import { type FormEvent, useState } from 'react'
 import { useConsole } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { Notice } from '#app/_ui/badge.tsx'
@@ -11,6 +11,7 @@ import { Field } from '#app/_ui/field.tsx'
 import { Checkbox, Input } from '#app/_ui/input.tsx'
 import { describeError } from '#app/_ui/states.tsx'
 import { KEY_SCOPES, type KeyScope } from '#server/authz/permissions.ts'
+import { EXPIRIES, momentOf, type TimeChoice, TimeField } from '../../_components/keys/time-choice.tsx'
 
 const SCOPE_HINTS: Record<KeyScope, string> = {
   'events:write': 'Send events from a server.',
@@ -33,11 +34,19 @@ export function CreateKeyDialog({ onClose, onCreated }: { onClose: () => void; o
   const { org } = useConsole()
   const trpc = useTRPC()
   const create = useMutation(trpc.keys.create.mutationOptions({ onSuccess: onCreated }))
+  const [expiry, setExpiry] = useState<TimeChoice>('never')
+  const expiresAt = momentOf(expiry, Date.now())
   const problem = create.isError ? describeError(create.error) : null
   const submit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault()
     const form = new FormData(event.currentTarget)
-    create.mutate({ org: org.slug, name: String(form.get('name')), scopes: form.getAll('scopes').filter(isScope) })
+    if (expiresAt === undefined) return
+    create.mutate({
+      org: org.slug,
+      name: String(form.get('name')),
+      scopes: form.getAll('scopes').filter(isScope),
+      ...(expiresAt ? { expiresAt } : {}),
+    })
   }
   if (create.data)
     return (
@@ -69,7 +78,13 @@ export function CreateKeyDialog({ onClose, onCreated }: { onClose: () => void; o
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" form="create-key" variant="primary" pending={create.isPending}>
+          <Button
+            type="submit"
+            form="create-key"
+            variant="primary"
+            pending={create.isPending}
+            disabled={expiresAt === undefined}
+          >
             Create key
           </Button>
         </>
@@ -85,11 +100,19 @@ export function CreateKeyDialog({ onClose, onCreated }: { onClose: () => void; o
         </Field>
         <fieldset className="flex flex-col gap-2">
           <legend className="mb-1 text-sm font-medium">Scopes</legend>
-          {KEY_SCOPES.map((scope) => (
+          {KEY_SCOPES.filter((scope) => org.permissions.includes(scope)).map((scope) => (
             <Checkbox key={scope} name="scopes" value={scope} label={scope} hint={SCOPE_HINTS[scope]} />
           ))}
         </fieldset>
-        {problem && problem.field !== 'name' && (
+        <TimeField
+          label="Expires"
+          error={problem?.field === 'expiresAt' ? problem.message : null}
+          choices={EXPIRIES}
+          never="Never"
+          value={expiry}
+          onChange={setExpiry}
+        />
+        {problem && problem.field !== 'name' && problem.field !== 'expiresAt' && (
           <p role="alert" className="text-sm text-negative">
             {problem.message}
           </p>

@@ -4,29 +4,28 @@ import { KeyRound } from 'lucide-react'
 import { useState } from 'react'
 import { useCan, useConsole } from '#app/_lib/console.tsx'
 import { formatDateTime } from '#app/_lib/format.ts'
+import { isLive } from '#app/_lib/key-state.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
-import { Badge } from '#app/_ui/badge.tsx'
+import type { Outputs } from '#app/_lib/trpc/types.ts'
+import { Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
+import { CopyField } from '#app/_ui/copy.tsx'
+import { Checkbox } from '#app/_ui/input.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { type Column, DataTable } from '#app/_ui/table/index.ts'
+import { KeyStateBadge, LastUsed } from '../../_components/keys/key-facts.tsx'
+import { RotateDialog } from '../../_components/keys/rotate-dialog.tsx'
 import { CreateKeyDialog } from './create-key-dialog.tsx'
 import { RevokeKeyDialog } from './revoke-key-dialog.tsx'
 
-export interface KeyRow {
-  id: string
-  name: string
-  prefix: string
-  scopes: string[]
-  createdAt: Date
-  revokedAt: Date | null
-  lastUsedAt: Date | null
-}
+type KeyRow = Outputs['keys']['list'][number]
 
 const ZONE = 'UTC'
+const DAY = 86_400_000
 
-/** Secret keys: create (shown once), see their use, revoke. */
+/** Secret keys: create (shown once), see their use, rotate, revoke. */
 export function SecretKeys() {
   const { org } = useConsole()
   const mayWrite = useCan('keys:write')
@@ -34,6 +33,8 @@ export function SecretKeys() {
   const queryClient = useQueryClient()
   const [creating, setCreating] = useState(false)
   const [revoking, setRevoking] = useState<KeyRow | null>(null)
+  const [rotating, setRotating] = useState<KeyRow | null>(null)
+  const [withEnded, setWithEnded] = useState(false)
   const keys = useQuery(trpc.keys.list.queryOptions({ org: org.slug }))
   const changed = () => queryClient.invalidateQueries(trpc.keys.list.queryFilter({ org: org.slug }))
   const revoke = useMutation(
@@ -44,6 +45,8 @@ export function SecretKeys() {
       },
     }),
   )
+  const now = Date.now()
+  const ended = keys.data?.filter((key) => !isLive(key, now)).length ?? 0
   const columns: Column<KeyRow>[] = [
     { id: 'name', title: 'Name', value: (row) => row.name, width: 120 },
     {
@@ -66,25 +69,17 @@ export function SecretKeys() {
     },
     {
       id: 'lastUsedAt',
-      title: 'Last used (UTC)',
+      title: 'Last used',
       value: (row) => row.lastUsedAt?.getTime() ?? null,
-      cell: (row) => (row.lastUsedAt ? formatDateTime(row.lastUsedAt, ZONE) : 'Never'),
+      cell: (row) => <LastUsed at={row.lastUsedAt} timezone={ZONE} />,
     },
     {
       id: 'state',
-      title: 'State',
-      value: (row) => (row.revokedAt ? 'revoked' : 'active'),
-      cell: (row) =>
-        row.revokedAt ? (
-          <Badge tone="negative">Revoked</Badge>
-        ) : mayWrite ? (
-          <Button size="sm" onClick={() => setRevoking(row)} aria-label={`Revoke key ${row.name}`}>
-            Revoke
-          </Button>
-        ) : (
-          <Badge tone="positive">Active</Badge>
-        ),
+      title: 'State (UTC)',
+      value: (row) => (isLive(row, now) ? 'active' : 'ended'),
+      cell: (row) => <KeyStateBadge of={row} timezone={ZONE} />,
     },
+    ...(mayWrite ? [actionsColumn(now, { rotate: setRotating, revoke: setRevoking })] : []),
   ]
   const create = mayWrite && (
     <Button variant="primary" onClick={() => setCreating(true)}>
@@ -106,11 +101,20 @@ export function SecretKeys() {
             label="Secret keys"
             name="secret-keys"
             columns={columns}
-            rows={keys.data}
+            rows={keys.data.filter((key) => withEnded || isLive(key, now))}
             rowId={(row) => row.id}
             tools={keys.data.length > 0}
+            toolbar={
+              ended > 0 && (
+                <Checkbox
+                  label={`Show keys that ended (${ended})`}
+                  checked={withEnded}
+                  onChange={(event) => setWithEnded(event.target.checked)}
+                />
+              )
+            }
             empty={
-              <EmptyState icon={<KeyRound />} title="No key yet" action={create}>
+              <EmptyState icon={<KeyRound />} title={ended > 0 ? 'No key is in use' : 'No key yet'} action={create}>
                 A server needs one to send events and touchpoints, or to read reports and exports.
               </EmptyState>
             }
@@ -119,6 +123,7 @@ export function SecretKeys() {
           <TableSkeleton rows={3} />
         )}
       </Card>
+      {rotating && <RotateSecretKey row={rotating} onClose={() => setRotating(null)} onDone={() => void changed()} />}
       {creating && <CreateKeyDialog onClose={() => setCreating(false)} onCreated={changed} />}
       {revoking && (
         <RevokeKeyDialog
@@ -130,5 +135,57 @@ export function SecretKeys() {
         />
       )}
     </PageBody>
+  )
+}
+
+function actionsColumn(
+  now: number,
+  on: { rotate: (row: KeyRow) => void; revoke: (row: KeyRow) => void },
+): Column<KeyRow> {
+  return {
+    id: 'actions',
+    title: 'Actions',
+    value: () => null,
+    width: 150,
+    cell: (row) =>
+      isLive(row, now) && (
+        <span className="flex gap-1">
+          {row.replacedBy === null && (
+            <Button size="sm" onClick={() => on.rotate(row)} aria-label={`Rotate key ${row.name}`}>
+              Rotate
+            </Button>
+          )}
+          <Button size="sm" onClick={() => on.revoke(row)} aria-label={`Revoke key ${row.name}`}>
+            Revoke
+          </Button>
+        </span>
+      ),
+  }
+}
+
+function RotateSecretKey({ row, onClose, onDone }: { row: KeyRow; onClose: () => void; onDone: () => void }) {
+  const { org } = useConsole()
+  const trpc = useTRPC()
+  const rotate = useMutation(trpc.keys.rotate.mutationOptions({ onSuccess: onDone }))
+  return (
+    <RotateDialog
+      name={`“${row.name}”`}
+      hint="Long enough to put the new key on every server; “last used” of the old one shows when it is done."
+      overlap={DAY}
+      made={
+        rotate.data && (
+          <>
+            <CopyField value={rotate.data.secretKey} label="Copy the new secret key" />
+            <Notice tone="warning" title="It is shown this once.">
+              Only its hash is kept. It has the same scopes as the old one.
+            </Notice>
+          </>
+        )
+      }
+      pending={rotate.isPending}
+      error={rotate.error}
+      onRotate={(until) => rotate.mutate({ org: org.slug, id: row.id, until })}
+      onClose={onClose}
+    />
   )
 }

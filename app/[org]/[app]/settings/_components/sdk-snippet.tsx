@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query'
 import Link from 'next/link'
 import { useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { currentKey } from '#app/_lib/key-state.ts'
 import { sdkSnippet } from '#app/_lib/snippets.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Card } from '#app/_ui/card.tsx'
@@ -14,7 +15,7 @@ export function SdkSnippet({ appId, platform }: { appId: string; platform: 'ios'
   const { collectorUrl } = useConsole()
   const mayReadKeys = useCan('keys:read')
   const keys = useQuery(trpc.apps.ingestKeys.queryOptions(scope, { enabled: mayReadKeys }))
-  const key = keys.data?.find((one) => !one.revokedAt)?.key ?? 'YOUR_INGEST_KEY'
+  const key = currentKey(keys.data ?? [], Date.now())?.key ?? 'YOUR_INGEST_KEY'
   const install = {
     event_id: 'my-first-device-install',
     event_name: 'install',

@@ -2,49 +2,52 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { CircleCheck } from 'lucide-react'
 import { parseAsString, parseAsStringLiteral, useQueryState, useQueryStates } from 'nuqs'
-import { useMemo } from 'react'
-import { useApp, useAppScope } from '#app/_lib/console.tsx'
+import { useMemo, useState } from 'react'
+import { useApp, useAppScope, useCan } from '#app/_lib/console.tsx'
 import { formatDateTime, formatNumber, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Badge } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
-import { CodeBlock } from '#app/_ui/copy.tsx'
 import { cx } from '#app/_ui/cx.ts'
 import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { Dialog } from '#app/_ui/dialog.tsx'
-import { type Filter, FilterChips } from '#app/_ui/filters.tsx'
-import { Select } from '#app/_ui/input.tsx'
-import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { type Column, DataTable } from '#app/_ui/table/index.ts'
-import { adviceFor, rejectionWord } from './words.ts'
+import { KINDS, LetterFilters, STATES } from './letter-filters.tsx'
+import { LetterSheet } from './letter-sheet.tsx'
+import { type RejectedRow, ReplayBadge } from './replay-badge.tsx'
+import { ReplayDialog } from './replay-dialog.tsx'
+import { rejectionWord } from './words.ts'
 
-type RejectedRow = Outputs['events']['rejected']['rows'][number]
+type Reason = Outputs['ingestion']['overview']['rejectedByCode'][number]
 
-const KINDS = ['event', 'touchpoint'] as const
-const filterParsers = { code: parseAsString, kind: parseAsStringLiteral(KINDS) }
+const filterParsers = {
+  code: parseAsString,
+  kind: parseAsStringLiteral(KINDS),
+  state: parseAsStringLiteral(STATES),
+}
 
-/** What the collector refused: reason, field at fault and the raw text, with filters in the URL. */
-export function RejectedRoom() {
+/**
+ * What the collector could not accept: reason, field at fault and the text that was sent, with filters in the URL; one or
+ * all of a filter can be sent again.
+ */
+export function DeadLetters({ reasons }: { reasons: readonly Reason[] }) {
   const trpc = useTRPC()
   const scope = useAppScope()
   const { timezone } = useApp()
+  const mayReplay = useCan('events:write')
   const range = useDateRange(timezone, '7d')
   const [filters, setFilters] = useQueryStates(filterParsers, { history: 'push' })
   const [opened, setOpened] = useQueryState('row', { history: 'push' })
-  const { code, kind } = filters
+  const [replaying, setReplaying] = useState(false)
+  const { code, kind, state } = filters
+  const chosen = { ...(code ? { code } : {}), ...(kind ? { kind } : {}) }
+  const days = { from: range.from, to: range.to }
   const rejected = useInfiniteQuery(
     trpc.events.rejected.infiniteQueryOptions(
-      {
-        ...scope,
-        from: range.from,
-        to: range.to,
-        ...(code ? { code } : {}),
-        ...(kind ? { kind } : {}),
-        limit: 200,
-      },
+      { ...scope, ...days, ...chosen, ...(state ? { state } : {}), limit: 200 },
       {
         getNextPageParam: (page) => page.nextCursor ?? undefined,
         placeholderData: (before) => before,
@@ -54,23 +57,30 @@ export function RejectedRoom() {
   )
   const rows = useMemo(() => rejected.data?.pages.flatMap((page) => page.rows) ?? [], [rejected.data])
   const total = rejected.data?.pages[0]?.total
-  const codes = [...new Set([...rows.map((row) => row.code), ...(code ? [code] : [])])].sort()
+  const codes = [...reasons.map((reason) => reason.code), ...rows.map((row) => row.code), ...(code ? [code] : [])]
   const columns = useMemo(() => columnsFor(timezone), [timezone])
   const shown = rows.find((row) => row.rejectedId === opened)
-  const chips: Filter[] = [
-    ...(code ? [{ key: 'code', label: 'Reason', value: rejectionWord(code) }] : []),
-    ...(kind ? [{ key: 'kind', label: 'Kind', value: kind }] : []),
-  ]
-  const clear = () => void setFilters({ code: null, kind: null })
+  const clear = () => void setFilters({ code: null, kind: null, state: null })
+  const filtered = code !== null || kind !== null || state !== null
 
   return (
-    <PageBody>
-      <PageHeader
+    <section id="rejected" aria-label="Rejected events" className="scroll-mt-16">
+      <Card
         title="Rejected events"
-        purpose="What arrived but could not be accepted, with the reason and the field at fault. Nothing is dropped silently."
-        actions={<DateRangePicker range={range} />}
-      />
-      <Card padded={false} className={cx(rejected.isPlaceholderData && 'opacity-60')}>
+        description="What could not be accepted, with the reason and the field at fault. It is kept, and can be sent again once the cause is gone."
+        actions={
+          <>
+            <DateRangePicker range={range} />
+            {mayReplay && (
+              <Button disabled={!total || state === 'replayed'} onClick={() => setReplaying(true)}>
+                Send again…
+              </Button>
+            )}
+          </>
+        }
+        padded={false}
+        className={cx(rejected.isPlaceholderData && 'opacity-60')}
+      >
         {rejected.isPending ? (
           <TableSkeleton rows={10} />
         ) : rejected.isError ? (
@@ -85,41 +95,16 @@ export function RejectedRoom() {
             onOpen={(row) => void setOpened(row.rejectedId)}
             toolbar={
               <>
-                <Select
-                  aria-label="Reason"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
-                  value={code ?? ''}
-                  onChange={(event) => void setFilters({ code: event.target.value || null })}
-                >
-                  <option value="">Any reason</option>
-                  {codes.map((one) => (
-                    <option key={one} value={one}>
-                      {rejectionWord(one)}
-                    </option>
-                  ))}
-                </Select>
-                <Select
-                  aria-label="Kind"
-                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
-                  value={kind ?? ''}
-                  onChange={(event) =>
-                    void setFilters({ kind: KINDS.find((one) => one === event.target.value) ?? null })
-                  }
-                >
-                  <option value="">Events and touchpoints</option>
-                  <option value="event">Events</option>
-                  <option value="touchpoint">Touchpoints</option>
-                </Select>
-                <FilterChips filters={chips} onRemove={(key) => void setFilters({ [key]: null })} onClear={clear} />
+                <LetterFilters codes={[...new Set(codes)].sort()} filters={filters} onChange={setFilters} />
                 {total !== undefined && <span className="text-sm text-muted">{formatNumber(total)} in these days</span>}
               </>
             }
             empty={
-              chips.length > 0 ? (
+              filtered ? (
                 <EmptyState title="Nothing fits the filters" action={<Button onClick={clear}>Clear filters</Button>} />
               ) : (
                 <EmptyState icon={<CircleCheck />} title="Nothing was rejected">
-                  Everything that arrived in these days was accepted. A refused event appears here with its reason.
+                  Everything that arrived in these days was accepted. A rejected event appears here with its reason.
                 </EmptyState>
               )
             }
@@ -143,38 +128,17 @@ export function RejectedRoom() {
         title={shown ? rejectionWord(shown.code) : 'Rejected event'}
         {...(shown ? { description: `Arrived ${formatDateTime(shown.receivedAt, timezone)}` } : {})}
       >
-        {shown && <Details row={shown} />}
+        {shown && <LetterSheet key={shown.rejectedId} row={shown} mayReplay={mayReplay} />}
       </Dialog>
-    </PageBody>
+      {replaying && (
+        <ReplayDialog
+          selection={{ ...scope, ...days, ...chosen }}
+          what={[code ? `“${rejectionWord(code)}”` : null, kind ? `${kind}s` : null]}
+          onClose={() => setReplaying(false)}
+        />
+      )}
+    </section>
   )
-}
-
-function Details({ row }: { row: RejectedRow }) {
-  const advice = adviceFor(row.code)
-  return (
-    <div className="flex flex-col gap-3">
-      <p>{row.message}</p>
-      {advice && <p className="text-muted">{advice}</p>}
-      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1.5 text-sm">
-        <dt className="text-muted">Field</dt>
-        <dd className="font-mono break-all">{row.field || '–'}</dd>
-        <dt className="text-muted">Code</dt>
-        <dd className="font-mono">{row.code}</dd>
-        <dt className="text-muted">Kind</dt>
-        <dd>{row.kind}</dd>
-      </dl>
-      <CodeBlock snippets={[{ title: 'raw text', code: pretty(row.raw) }]} />
-    </div>
-  )
-}
-
-/** Indented where it is JSON; as it came where it is not, because that may be the very reason. */
-function pretty(raw: string): string {
-  try {
-    return JSON.stringify(JSON.parse(raw), null, 2)
-  } catch {
-    return raw
-  }
 }
 
 function columnsFor(timeZone: string): Column<RejectedRow>[] {
@@ -199,6 +163,12 @@ function columnsFor(timeZone: string): Column<RejectedRow>[] {
       cell: (row) => (row.field ? <code className="font-mono text-xs">{row.field}</code> : '–'),
     },
     { id: 'message', title: 'Message', value: (row) => row.message, width: 240 },
+    {
+      id: 'replay',
+      title: 'Sent again',
+      value: (row) => (row.replay ? (row.replay.accepted ? 'accepted' : 'refused again') : ''),
+      cell: (row) => <ReplayBadge replay={row.replay} />,
+    },
     { id: 'kind', title: 'Kind', value: (row) => row.kind },
     {
       id: 'raw',
