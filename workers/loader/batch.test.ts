@@ -73,7 +73,7 @@ describe('a batch', () => {
   it('names the rows whose ids only the filters seem to know', () => {
     const seen = newSeen()
     const hash = Buffer.from(hashOf('b'), 'hex')
-    seen.remember(hash.readUInt32LE(0), hash.readUInt32LE(4), hash.readUInt32LE(8), hash.readUInt32LE(12))
+    seen.remember(hash.readInt32LE(0), hash.readInt32LE(4), hash.readInt32LE(8), hash.readInt32LE(12))
     const batch = buildBatch([packedFrame(1n, ['a', 'b', 'c'])], 'log', seen)
     expect(batch.parts.map(({ perhaps }) => perhaps)).toEqual([[1]])
   })

@@ -117,11 +117,11 @@ class PartMaker {
       }
       view.setUint32(start, low, true)
       view.setUint32(start + 4, high, true)
-      const a = view.getUint32(entry, true)
-      const b = view.getUint32(entry + 4, true)
-      const c = view.getUint32(entry + 8, true)
-      const d = view.getUint32(entry + 12, true)
-      const verdict = seen.see(a, b, (c ^ mark) >>> 0, d)
+      const a = view.getInt32(entry, true)
+      const b = view.getInt32(entry + 4, true)
+      const c = view.getInt32(entry + 8, true)
+      const d = view.getInt32(entry + 12, true)
+      const verdict = seen.see(a, b, c ^ mark, d)
       if (verdict === REPEATED) {
         this.duplicates += 1
       } else {
@@ -171,7 +171,7 @@ class PartMaker {
 
   /** @returns whether the row stays */
   private addRow(a: number, b: number, c: number, d: number, start: number, length: number): boolean {
-    const verdict = this.seen.see(a, b, (c ^ this.mark) >>> 0, d)
+    const verdict = this.seen.see(a, b, c ^ this.mark, d)
     if (verdict === REPEATED) {
       this.duplicates += 1
       return false
@@ -190,12 +190,12 @@ export function isLine(line: Buffer, start: number, end: number): boolean {
   return true
 }
 
-/** Eight hex digits as the little-endian number of their four bytes. */
+/** Eight hex digits as the signed little-endian number of their four bytes. */
 export function hexWord(line: Buffer, start: number): number {
   let value = 0
   for (let i = 0; i < 4; i += 1) {
     const byte = ((HEX[line[start + i * 2] ?? 0] ?? 0) << 4) | (HEX[line[start + i * 2 + 1] ?? 0] ?? 0)
     value |= byte << (i * 8)
   }
-  return value >>> 0
+  return value
 }

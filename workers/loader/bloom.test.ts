@@ -5,14 +5,14 @@ import { BlockedBloom } from './bloom.ts'
 const KB = 1024
 
 /** Random 128-bit hashes, four words each. */
-function hashes(count: number): Uint32Array {
-  return randomFillSync(new Uint32Array(count * 4))
+function hashes(count: number): Int32Array {
+  return randomFillSync(new Int32Array(count * 4))
 }
 type Words = [number, number, number, number]
-const each = (all: Uint32Array, use: (...words: Words) => void) => {
+const each = (all: Int32Array, use: (...words: Words) => void) => {
   for (let at = 0; at < all.length; at += 4) use(all[at] ?? 0, all[at + 1] ?? 0, all[at + 2] ?? 0, all[at + 3] ?? 0)
 }
-function found(filter: BlockedBloom, all: Uint32Array): number {
+function found(filter: BlockedBloom, all: Int32Array): number {
   let n = 0
   each(all, (...words) => {
     if (filter.has(...words)) n += 1

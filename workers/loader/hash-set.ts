@@ -6,11 +6,12 @@ const MIN_SLOTS = 1 << 12
 
 /**
  * A set of 128-bit hashes in one typed array: 16 bytes a slot, no object per entry. Open addressing with linear probing;
- * it grows up to a capacity, and whoever fills it starts another.
+ * it grows up to a capacity, and whoever fills it starts another. Words are signed: the engine keeps larger numbers on its
+ * heap, one object each.
  */
 export class HashSet128 {
   readonly capacity: number
-  private words = new Uint32Array(MIN_SLOTS * 4)
+  private words = new Int32Array(MIN_SLOTS * 4)
   private mask = MIN_SLOTS - 1
   private count = 0
   // Salted, because ids are chosen by clients: nobody can aim many of them at one slot.
@@ -35,7 +36,7 @@ export class HashSet128 {
   }
 
   /**
-   * Adds a hash given as four 32-bit words.
+   * Adds a hash given as four signed 32-bit words.
    * @returns whether it was new
    */
   add(a: number, b: number, c: number, d: number): boolean {
@@ -116,7 +117,7 @@ export class HashSet128 {
 
   private grow(): void {
     const old = this.words
-    this.words = new Uint32Array(old.length * 2)
+    this.words = new Int32Array(old.length * 2)
     this.mask = this.words.length / 4 - 1
     this.count = 0
     for (let at = 0; at < old.length; at += 4) {

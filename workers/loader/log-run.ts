@@ -232,7 +232,7 @@ export class LogRun {
     const mark = KIND_MARKS[set.kind]
     for (let at = 0; at < set.rows * 4; at += 4) {
       const [a = 0, b = 0, c = 0, d = 0] = set.hashes.subarray(at, at + 4)
-      this.shared.seen.forget(a, b, (c ^ mark) >>> 0, d)
+      this.shared.seen.forget(a, b, c ^ mark, d)
     }
   }
 

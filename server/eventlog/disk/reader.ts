@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from '#server/platform/logger.ts'
 import { quarantine } from '../quarantine.ts'
 import type { DamageReason, DamageReport, EventLogReader, Frame } from '../types.ts'
+import { READ_BYTES, ReadBuffers } from './buffers.ts'
 import { FRAME_HEAD, findFrame, MAX_PAYLOAD, placeOf, positionOf, SEGMENT_HEAD, scanFrame } from './format.ts'
 import { deleteLoaded, evictLoaded, saveLoadedPosition } from './retention.ts'
 import { ensureLogId, isCode, listSegments, segmentPath } from './segments.ts'
@@ -40,6 +41,7 @@ class DiskLogReader implements EventLogReader {
   readonly logId: string
   private readonly options: Required<Omit<DiskLogReaderOptions, 'onDamage'>> & Pick<DiskLogReaderOptions, 'onDamage'>
   private file: { segment: number; handle: FileHandle } | undefined
+  private readonly buffers = new ReadBuffers()
   /** Damage already reported: where reading goes on. */
   private readonly skips = new Map<bigint, bigint>()
   private suspect: { position: bigint; since: number } | undefined
@@ -110,6 +112,7 @@ class DiskLogReader implements EventLogReader {
   }
 
   async release(position: bigint): Promise<void> {
+    this.buffers.release(position)
     const { dir, keepMs, keepShare, now, logger } = this.options
     try {
       await saveLoadedPosition(dir, position)
@@ -174,9 +177,15 @@ class DiskLogReader implements EventLogReader {
   ): Promise<Frame[]> {
     const available = size - offset
     if (available < FRAME_HEAD) return []
-    let bytes = await readBytes(file, offset, Math.min(available, Math.max(maxBytes, FRAME_HEAD)))
+    const wanted = Math.min(available, Math.max(maxBytes, FRAME_HEAD), READ_BYTES)
+    let memory = this.buffers.take(wanted)
+    let bytes = await readInto(memory, file, offset, wanted)
     const first = scanFrame(bytes, 0)
-    if (first.state === 'short' && first.needed <= available) bytes = await readBytes(file, offset, first.needed)
+    if (first.state === 'short' && first.needed <= available) {
+      this.buffers.giveBack(memory)
+      memory = this.buffers.take(first.needed)
+      bytes = await readInto(memory, file, offset, first.needed)
+    }
     const frames: Frame[] = []
     for (let at = 0; at < bytes.length; ) {
       const scan = scanFrame(bytes, at)
@@ -186,6 +195,9 @@ class DiskLogReader implements EventLogReader {
       frames.push({ kind, encoding, rows, appendedAt, payload, position, next: positionOf(segment, offset + end) })
       at = end
     }
+    const last = frames.at(-1)
+    if (last) this.buffers.lend(memory, last.next)
+    else this.buffers.giveBack(memory)
     return frames
   }
 
@@ -233,8 +245,11 @@ class DiskLogReader implements EventLogReader {
   }
 }
 
-async function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.allocUnsafeSlow(length)
+function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  return readInto(Buffer.allocUnsafeSlow(length), file, position, length)
+}
+
+async function readInto(buffer: Buffer, file: FileHandle, position: number, length: number): Promise<Buffer> {
   let filled = 0
   while (filled < length) {
     const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled)
