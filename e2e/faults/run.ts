@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
 import { startIngestStack } from '#cli/stack/ingest-path.ts'
+import { startBroker } from '#e2e/fixtures/kafka.ts'
 import { type FaultContext, planFaults } from './faults.ts'
 import { type Gate, openGate } from './gate.ts'
 import { quarantined } from './log-damage.ts'
@@ -49,13 +50,14 @@ export async function runFaults(options: FaultRun): Promise<FaultReport> {
   const minFreeMb = Math.max(256, Math.floor((bavail * bsize) / MB) - 4_096)
   const clockFile = join(tmpdir(), `unmogrowp-clock-${process.pid}-${seed}`)
   let gate: Gate | undefined
+  const broker = log === 'kafka' ? await startBroker() : undefined
   const stack = await startIngestStack({
     roles: ['collector', 'loader', 'attributor'],
     nodeArgs: ['--import', pathToFileURL(join(import.meta.dirname, 'clock.mjs')).href],
     env: {
       CLOCK_OFFSET_FILE: clockFile,
       EVENT_LOG_MIN_FREE_MB: String(minFreeMb),
-      ...(log === 'kafka' ? { EVENT_LOG: 'kafka' } : {}),
+      ...(broker ? { EVENT_LOG: 'kafka', KAFKA_BROKERS: broker.address } : {}),
     },
     roleEnv: async (role, { clickhouseUrl }): Promise<Record<string, string>> => {
       if (role !== 'loader') return {}
@@ -76,6 +78,13 @@ export async function runFaults(options: FaultRun): Promise<FaultReport> {
       clockFile,
       minFreeBytes: minFreeMb * MB,
       longestOutageMs: options.longestOutageMs,
+      ...(broker && {
+        restartBroker: async (goneMs: number) => {
+          await broker.kill()
+          await sleep(goneMs)
+          await broker.restart()
+        },
+      }),
     }
     const kinds: Record<string, number> = {}
     const plan = planFaults(faults, log, random)
@@ -101,5 +110,6 @@ export async function runFaults(options: FaultRun): Promise<FaultReport> {
   } finally {
     await stack.stop()
     await gate?.close()
+    await broker?.stop()
   }
 }

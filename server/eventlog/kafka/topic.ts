@@ -37,8 +37,10 @@ async function create(admin: Admin, settings: KafkaSettings, logger: Logger): Pr
   const { topic, partitions } = settings
   const brokers = (await admin.metadata({})).brokers.size
   const replicas = settings.replication ?? Math.min(3, Math.max(1, brokers))
+  // By the brokers' clock: a collector's may be wrong, and retention and replays go by a message's time.
+  const configs = [{ name: 'message.timestamp.type', value: 'LogAppendTime' }]
   // With three copies an acknowledgement means two of them: one broker may be gone without a loss or a stop.
-  const configs = replicas >= 3 ? [{ name: 'min.insync.replicas', value: '2' }] : []
+  if (replicas >= 3) configs.push({ name: 'min.insync.replicas', value: '2' })
   try {
     await admin.createTopics({ topics: [topic], partitions, replicas, configs })
     logger.info({ topic, partitions, replicas }, 'created the topic of the event log')
