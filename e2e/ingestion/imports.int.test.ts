@@ -223,7 +223,7 @@ function startJobs(): { end(signal: NodeJS.Signals): Promise<void> } {
   const args = ['--import', STOP_WITH_PARENT, 'workers/main.ts', '--roles', 'jobs']
   const child = spawn(process.execPath, args, {
     env: { ...process.env, SUPERVISOR_PID: String(process.pid) },
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['pipe', 'inherit', 'inherit'],
   })
   const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   return {

@@ -2,7 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useEffect, useRef, useState } from 'react'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { formatDateTime, formatNumber } from '#app/_lib/format.ts'
+import { formatDateTime, formatNumber, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { Badge, Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
@@ -106,7 +106,7 @@ function Outcome({ row }: { row: ImportRow }) {
     ['Accepted', formatNumber(row.accepted)],
     ['There before', row.duplicates === null ? '– (counted at the end)' : formatNumber(row.duplicates)],
     ['Refused', formatNumber(row.rejected)],
-    ['Uploaded', formatDateTime(row.createdAt, timezone)],
+    [`Uploaded (${zoneLabel(timezone, row.createdAt)})`, formatDateTime(row.createdAt, timezone)],
     ...(row.startedAt ? [['Started', formatDateTime(row.startedAt, timezone)] satisfies [string, string]] : []),
     ...(row.finishedAt ? [['Ended', formatDateTime(row.finishedAt, timezone)] satisfies [string, string]] : []),
   ]
@@ -122,7 +122,7 @@ function Outcome({ row }: { row: ImportRow }) {
         ))}
       </dl>
       {row.refusedList && (
-        <Button asChild>
+        <Button asChild className="self-start">
           <a href={`/api/imports/${row.id}/refused?${query}`} download>
             Download the refused rows
           </a>

@@ -97,6 +97,15 @@ export function ReadingForm({
       ) : preview.data ? (
         <div className={cx('flex flex-col gap-5', preview.isPlaceholderData && 'opacity-60')}>
           <Verdict preview={preview.data} />
+          <Button
+            variant="primary"
+            className="self-start"
+            pending={starting}
+            disabled={preview.isPlaceholderData || preview.data.problem !== null}
+            onClick={() => onStart(reading)}
+          >
+            Start import
+          </Button>
           {preview.data.columns.length > 0 && <Columns preview={preview.data} mapping={mapping} onMap={map} />}
           {preview.data.rows.length > 0 && <FirstRows rows={preview.data.rows} />}
         </div>
@@ -106,16 +115,6 @@ export function ReadingForm({
           <Skeleton className="h-40 w-full" />
         </div>
       )}
-      <div>
-        <Button
-          variant="primary"
-          pending={starting}
-          disabled={!preview.data || preview.isPlaceholderData || preview.data.problem !== null}
-          onClick={() => onStart(reading)}
-        >
-          Start import
-        </Button>
-      </div>
     </div>
   )
 }
@@ -201,7 +200,7 @@ function FirstRows({ rows }: { rows: Preview['rows'] }) {
               {refusal && <Badge tone="negative">Refused</Badge>}
               {refusal && <span className="min-w-0 break-words">{refusal.message}</span>}
             </span>
-            {becomes && <code className="font-mono text-xs break-all text-muted">{becomes}</code>}
+            {becomes && <code className="line-clamp-4 font-mono text-xs break-all text-muted">{becomes}</code>}
           </li>
         ))}
       </ul>
