@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, type InputType, inflate, zstdDecompress } from 'node:zlib'
 import { AppError } from '#server/platform/errors.ts'
+import { discard } from '#server/platform/memory.ts'
 import { answerTooSlow } from './connections.ts'
 
 /** Contract: at most 10 MB unpacked. */
@@ -66,7 +67,7 @@ let inFlight = 0
 /** A body that was read, until `release` is called. */
 export interface Body {
   bytes: Buffer
-  /** Gives its share of the memory bound back; call it once. */
+  /** Gives its memory back; call it once, and read `bytes` no more. */
   release(): void
 }
 
@@ -96,15 +97,22 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
     held += bytes
     inFlight += bytes
   }
-  const release = () => hold(-held)
+  const bodyOf = (bytes: Buffer): Body => ({
+    bytes,
+    release() {
+      hold(-held)
+      discard(bytes)
+    },
+  })
   try {
     const received = await receive(request, hold)
-    if (!unpack) return { bytes: received, release }
+    if (!unpack) return bodyOf(received)
     const bytes = await unpackWithin(unpack, received, encoding)
+    discard(received)
     hold(bytes.length)
-    return { bytes, release }
+    return bodyOf(bytes)
   } catch (error) {
-    release()
+    hold(-held)
     throw error
   }
 }
@@ -157,7 +165,7 @@ function receive(request: IncomingMessage, hold: (bytes: number) => void): Promi
     request.on('end', () => {
       ended = true
       if (bytes > MOST_BYTES) reject(tooLarge())
-      else resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, bytes))
+      else resolve(joined(chunks, bytes))
     })
     const cutOff = (cause?: unknown) => {
       // Every request closes in the end, and an error for nothing costs as much as reading a small body.
@@ -170,6 +178,15 @@ function receive(request: IncomingMessage, hold: (bytes: number) => void): Promi
     // Gone while its key was looked up: no event will come any more.
     if (request.destroyed) cutOff()
   })
+}
+
+/** The pieces as one buffer; they are gone then. */
+function joined(chunks: readonly Buffer[], bytes: number): Buffer {
+  const [first] = chunks
+  if (chunks.length === 1 && first) return first
+  const whole = Buffer.concat(chunks, bytes)
+  for (const chunk of chunks) discard(chunk)
+  return whole
 }
 
 /**

@@ -7,6 +7,7 @@ import type { LinkLookup } from '#server/modules/links/hot.ts'
 import type { QuotaLookup } from '#server/modules/usage/hot.ts'
 import type { Clock } from '#server/platform/clock.ts'
 import type { Logger } from '#server/platform/logger.ts'
+import { discard } from '#server/platform/memory.ts'
 import type { Limiter } from './limits.ts'
 import type { CollectorMetrics } from './metrics.ts'
 import type { RefusedCounts } from './refused.ts'
@@ -49,7 +50,7 @@ export function userAgentOf(header: string | undefined): string {
 }
 
 /**
- * Appends frames and counts their bytes once they are durable.
+ * Appends frames and counts their bytes once they are durable; their payloads are gone then.
  * @throws AppError `unavailable` when they cannot be made durable; nothing is acknowledged then
  */
 export async function append(collector: Collector, frames: readonly FrameInput[]): Promise<void> {
@@ -61,5 +62,8 @@ export async function append(collector: Collector, frames: readonly FrameInput[]
     throw error
   }
   collector.appendFailedAt = null
-  for (const { payload } of frames) collector.metrics.appendedBytes.inc(payload.length)
+  for (const { payload } of frames) {
+    collector.metrics.appendedBytes.inc(payload.length)
+    discard(payload)
+  }
 }

@@ -1,7 +1,7 @@
-import { hash } from 'node:crypto'
 import { INDEX_ENTRY, INDEX_KEY_AT, INDEX_LENGTH_AT } from '#server/eventlog/packed/layout.ts'
 import { type FrameInput, PACKED } from '#server/eventlog/types.ts'
 import type { IngestContext } from './context.ts'
+import { digest, md5, message } from './md5.ts'
 import { putBytes, putInt64, putLength, putText } from './scan/bytes.ts'
 import * as slot from './scan/draft.ts'
 import { draft, lengths, starts, times } from './scan/draft.ts'
@@ -13,8 +13,6 @@ const LATE_AFTER = 30 * 24 * 3_600_000
 const FRAME_BYTES = 16 * 1024 * 1024
 /** Lengths, flags and times of a row, besides its texts. */
 const FIXED_BYTES = 256
-/** Longest application id and event id together, in bytes of UTF-8. */
-const HASHED_BYTES = 2048
 /** Adopted between batches up to here, so that one large batch does not hold memory for ever. */
 const KEPT_BYTES = 4 * 1024 * 1024
 
@@ -39,9 +37,7 @@ export class EventRows {
   #receivedAt = 0
   #keyed = false
   #mostShared = 0
-  readonly #hashed: Buffer = Buffer.allocUnsafeSlow(HASHED_BYTES)
-  /** Beginnings of `#hashed` by length: making a view costs as much as copying the id. */
-  readonly #views: (Buffer | undefined)[] = []
+  /** How many bytes of the text to hash all rows share. */
   #hashedPrefix = 0
 
   /** Begins a batch; what a batch before left behind is dropped. */
@@ -64,9 +60,7 @@ export class EventRows {
     this.#agent = fromServer ? NONE : Buffer.from(userAgent)
     this.#country = fromServer || ip === '' ? NONE : Buffer.from(countryOf(ip))
     this.#mostShared = FIXED_BYTES + this.#head.length + this.#ip.length + this.#agent.length + this.#country.length
-    this.#hashedPrefix = this.#hashed.write(`${appId}\n`)
-    // 100 characters of an event id have at most 400 bytes.
-    if (this.#hashedPrefix > HASHED_BYTES - 400) throw new Error('The application id is too long.')
+    this.#hashedPrefix = message.write(`${appId}\n`)
   }
 
   /**
@@ -123,21 +117,8 @@ export class EventRows {
     const at = this.#rows * INDEX_ENTRY
     if (at === this.#index.length) this.#index = enlarged(this.#index, at, at * 2)
     const index = this.#index
-    const end = putBytes(
-      this.#hashed,
-      this.#hashedPrefix,
-      from,
-      starts[slot.EVENT_ID] as number,
-      lengths[slot.EVENT_ID] as number,
-    )
-    let view = this.#views[end]
-    if (view === undefined) {
-      view = this.#hashed.subarray(0, end)
-      this.#views[end] = view
-    }
-    // As text because that costs a quarter of a Buffer of its own.
-    const digest = hash('md5', view, 'binary')
-    for (let i = 0; i < 16; i += 1) index[at + i] = digest.charCodeAt(i)
+    md5(putBytes(message, this.#hashedPrefix, from, starts[slot.EVENT_ID] as number, lengths[slot.EVENT_ID] as number))
+    putBytes(index, at, digest, 0, digest.length)
     putWord(index, at + INDEX_LENGTH_AT, length)
     putWord(
       index,

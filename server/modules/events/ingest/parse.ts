@@ -80,9 +80,7 @@ function unreadableBody(bytes: Buffer): UnreadableBody {
  * @throws UnreadableBody where it is not JSON and the body is one JSON text
  */
 function readItem({ bytes, items, isUtf8: valid }: SplitBody, item: number): ParsedItem {
-  const start = items.starts[item] ?? 0
-  const end = items.ends[item] ?? 0
-  const index = items.indexes[item] ?? 0
+  const [start = 0, end = 0, index = 0] = items.places.slice(item * 3, item * 3 + 3)
   const text = bytes.toString('utf8', start, end)
   const raw = () => text
   if (!valid && !isUtf8(bytes.subarray(start, end))) {
@@ -145,8 +143,8 @@ export function ingestEvents(body: SplitBody, context: IngestContext): IngestRes
   const batch = new Batch('event', context)
   const { bytes, items } = body
   for (let item = 0; item < items.count; item += 1) {
-    const start = items.starts[item] ?? 0
-    const end = items.ends[item] ?? 0
+    const start = items.places[item * 3] ?? 0
+    const end = items.places[item * 3 + 1] ?? 0
     const plain = body.isUtf8 || isUtf8(bytes.subarray(start, end))
     if (plain && batch.addPlain(bytes, start, end)) continue
     const { value, index, refusal, raw } = readItem(body, item)

@@ -23,43 +23,16 @@ function tooMany(): AppError {
 /** Where the lines or array items of a body stand. None of them is blank; nothing more is known about them. */
 export interface Split {
   count: number
-  /** By item: first byte, last byte plus one, and its line or array place from 0. */
-  starts: Int32Array
-  ends: Int32Array
-  indexes: Int32Array
+  /** Three numbers an item: its first byte, its last byte plus one, and its line or array place from 0. */
+  places: number[]
   /** The items are lines: one that cannot be read does no harm to the others. */
   lines: boolean
 }
 
-class SplitBuilder implements Split {
-  count = 0
-  starts = new Int32Array(64)
-  ends = new Int32Array(64)
-  indexes = new Int32Array(64)
-  readonly lines: boolean
-
-  constructor(lines: boolean) {
-    this.lines = lines
-  }
-
-  add(start: number, end: number, index: number): void {
-    if (this.count === MOST_ITEMS) throw tooMany()
-    if (this.count === this.starts.length) {
-      this.starts = enlarged(this.starts)
-      this.ends = enlarged(this.ends)
-      this.indexes = enlarged(this.indexes)
-    }
-    this.starts[this.count] = start
-    this.ends[this.count] = end
-    this.indexes[this.count] = index
-    this.count += 1
-  }
-}
-
-function enlarged(numbers: Int32Array): Int32Array<ArrayBuffer> {
-  const bigger = new Int32Array(numbers.length * 4)
-  bigger.set(numbers)
-  return bigger
+function add(split: Split, start: number, end: number, index: number): void {
+  if (split.count === MOST_ITEMS) throw tooMany()
+  split.places.push(start, end, index)
+  split.count += 1
 }
 
 /** Behind a byte order mark, if there is one. */
@@ -78,12 +51,12 @@ function isBlank(body: Buffer, start: number, end: number): boolean {
  * @throws AppError `too_large` past 10,000 lines
  */
 export function splitLines(body: Buffer): Split {
-  const split = new SplitBuilder(true)
+  const split: Split = { count: 0, places: [], lines: true }
   let start = textStart(body)
   for (let index = 0; start < body.length; index += 1) {
     let end = body.indexOf(LINE_FEED, start)
     if (end === -1) end = body.length
-    if (!isBlank(body, start, end)) split.add(start, end, index)
+    if (!isBlank(body, start, end)) add(split, start, end, index)
     start = end + 1
   }
   return split
@@ -96,13 +69,13 @@ export function splitLines(body: Buffer): Split {
  * @throws AppError `too_large` past 10,000 items
  */
 export function splitJson(body: Buffer): Split | null {
-  const split = new SplitBuilder(false)
+  const split: Split = { count: 0, places: [], lines: false }
   const first = textStart(body)
   const end = trimEnd(body, first, body.length)
   let at = skipSpace(body, first, end)
   if (at === end) return null
   if (body[at] !== OPEN_BRACKET) {
-    split.add(at, end, 0)
+    add(split, at, end, 0)
     return split
   }
   at = skipSpace(body, at + 1, end)
@@ -110,7 +83,7 @@ export function splitJson(body: Buffer): Split | null {
   for (let index = 0; ; index += 1) {
     const behind = behindItem(body, at, end)
     if (behind === end || skipSpace(body, at, behind) === behind) return null
-    split.add(at, behind, index)
+    add(split, at, behind, index)
     if (body[behind] === CLOSE_BRACKET) return behind === end - 1 ? split : null
     at = skipSpace(body, behind + 1, end)
   }
