@@ -4,6 +4,7 @@ import { type ClickHouseClient, ClickHouseError, drainStream } from '@clickhouse
 import { z } from 'zod'
 import { type FrameKind, PACKED, packed } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
+import { WHOLE_INSERT } from '#server/stores/clickhouse/insert-settings.ts'
 import { retry } from '../runtime/index.ts'
 import { idBlock, idInsert, type LogRange, sqlText } from './known.ts'
 import type { LoaderMetrics } from './metrics.ts'
@@ -125,17 +126,8 @@ async function insertBytes(
         values: Readable.from(body()),
         abort_signal: signal,
         clickhouse_settings: {
-          async_insert: 0,
-          insert_deduplicate: 1,
+          ...WHOLE_INSERT,
           insert_deduplication_token: token,
-          // The rollups drop what the table drops; without this a half-done insert that is repeated would count twice there.
-          deduplicate_blocks_in_dependent_materialized_views: 1,
-          // One block, so that it is there wholly or not at all.
-          max_insert_block_size: '1048576',
-          max_block_size: '1048576',
-          min_insert_block_size_rows: '1048576',
-          min_insert_block_size_bytes: '1073741824',
-          max_insert_threads: '1',
           input_format_skip_unknown_fields: 1,
           // No column has a default expression (a test holds that): an absent field is the type's own default either way,
           // and keeping track of which were absent costs a fifth of the insert.
@@ -143,7 +135,6 @@ async function insertBytes(
           // Cutting a body into pieces for several threads costs more than it saves where collector and engine share cores.
           input_format_parallel_parsing: 0,
           date_time_input_format: 'best_effort',
-          wait_end_of_query: 1,
         },
       })
       await drainStream(stream)

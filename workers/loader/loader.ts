@@ -98,7 +98,7 @@ class LoaderProcess implements Loader {
 
   constructor(given: LoaderOptions) {
     const options: Required<LoaderOptions> = {
-      lingerMs: 150,
+      lingerMs: 120,
       maxLingerMs: 1_000,
       maxBatchBytes: 64 * MB,
       maxBatchRows: 200_000,

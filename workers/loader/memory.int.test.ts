@@ -103,6 +103,24 @@ describe('several logs in one loader', () => {
   })
 })
 
+describe('a large batch', () => {
+  it('goes in as one part, so that it is there wholly or not at all', slow, async () => {
+    const dir = join(fixture.dir, 'large')
+    const writer = await openWriter(dir)
+    const frames = Array.from({ length: 7 }, (_, n) => packedFrame('large', ids(`e-${n}`, 10_000)))
+    await writer.append(frames)
+    const { registry, stop } = await openLoader(fixture, dir, { lingerMs: 500, upkeepMs: 100 })
+    await expect.poll(() => counts(fixture, 'event', 'large'), patient).toEqual({ rows: 70_000, ids: 70_000 })
+    for (const table of ['events', 'event_ids']) {
+      const largest = `select max(rows) as n from system.parts where database = 'unmogrowp' and table = '${table}' and level = 0`
+      expect(await fixture.number(largest)).toBe(70_000)
+    }
+    const parts = () => registry.getSingleMetricAsString('loader_parts')
+    await expect.poll(parts, patient).toMatch(/table="events"\} [1-9]/)
+    await Promise.all([stop(), writer.close()])
+  })
+})
+
 describe('a row that the store refuses', () => {
   it('is told to its tenant as readable JSON when it was packed, and every other row is loaded', slow, async () => {
     const dir = join(fixture.dir, 'packed-poison')

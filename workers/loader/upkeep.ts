@@ -79,7 +79,7 @@ export class Upkeep {
     const { clickhouse, metrics } = this.options
     const result = await clickhouse.query({
       query: `select table, toUInt32(sum(p.active_parts)) as parts, toUInt32(max(p.active_parts)) as most from (
-          select table, partition_id, count() as active_parts from system.parts
+          select replaceRegexpOne(table, '_local$', '') as table, partition_id, count() as active_parts from system.parts
           where database = currentDatabase() and active group by table, partition_id) as p
         where table in ('events', 'touchpoints', 'rejected_events', 'event_ids', 'events_15m', 'load_progress', 'load_plans')
         group by table`,
