@@ -172,6 +172,28 @@ describe('consent', () => {
     expect(store.keys()).toEqual(['consent'])
   })
 
+  test.each([
+    ['refused for its clock', { done: [{ index: 0, code: 'in_future', message: '', field: 'event_time' }] }],
+    ['told to wait', { later: 60_000 }],
+  ])('withdrawn while a batch is under way that is %s, nothing is stored again', async (_how, outcome) => {
+    let answer: (() => void) | undefined
+    const platform = fakePlatform()
+    const client = createClient(platform, asking)
+    platform.answers.push(
+      new Promise((resolve) => {
+        answer = () => resolve(outcome)
+      }),
+    )
+    client.setConsent(true)
+    await settle()
+    expect(platform.requests).toHaveLength(1)
+    client.setConsent(false)
+    answer?.()
+    await settle()
+    expect(platform.store.keys()).toEqual([])
+    expect(platform.requests).toHaveLength(1)
+  })
+
   test('what needs permission to be read is read only after it was given', async () => {
     const prepare = vi.fn(async () => undefined)
     const client = createClient(fakePlatform({ prepare }), asking)

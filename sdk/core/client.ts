@@ -38,14 +38,9 @@ export function createClient(platform: Platform, options: Options): Client {
       // The app's mistake must not stop the queue.
     }
   }
-  const queue = createQueue(store, (text) =>
-    reject({
-      event: readEvent(text),
-      code: 'queue_full',
-      message: 'The queue on this device is full: the oldest event made room.',
-      field: '',
-    }),
-  )
+  const tellFull = (event: Event) =>
+    reject({ event, code: 'queue_full', message: 'Too many events wait on this device.', field: '' })
+  const queue = createQueue(store, (text) => tellFull(readEvent(text)))
   const sender = createSender({ ...platform, queue, onRejected: reject })
 
   const isDenied = () => denied || store.get(CONSENT) === DENIED
@@ -61,7 +56,7 @@ export function createClient(platform: Platform, options: Options): Client {
       ...platform.fields(),
       ...(options.appVersion && { app_version: options.appVersion }),
       ...(options.environment && { environment: options.environment }),
-      ...(consent && { consent: JSON.parse(consent) }),
+      ...(consent && { consent: readEvent(consent) }),
       ...event,
     }
     queue.add(String(event.event_id), JSON.stringify(stamped))
@@ -152,8 +147,8 @@ export function createClient(platform: Platform, options: Options): Client {
     const found = url ? readLink(url) : null
     if (!found || !(platform.everyUrlIsLink || found.clickId || found.referrer)) return
     link = found
-    for (const listener of listeners) listener(found)
     if (mayRecord() && store.get(INSTALLED)) welcomeBack()
+    for (const listener of listeners) listener(found)
   }
 
   const forget = () => {
@@ -206,6 +201,7 @@ export function createClient(platform: Platform, options: Options): Client {
         touch()
         keep(event)
       } else if (held.length < MOST_HELD) held.push(event)
+      else tellFull(event)
       return String(event.event_id)
     },
     setCustomerUserId(id) {

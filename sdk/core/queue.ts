@@ -34,6 +34,8 @@ export interface Queue {
    */
   take(most: number, mostBytes: number, skip?: (id: string) => boolean): Queued[]
   remove(events: readonly Queued[]): void
+  /** False once it was sent, made room or was dropped. */
+  has(event: Queued): boolean
   /** How many wait, as far as this tab knows. */
   size(): number
 }
@@ -111,6 +113,7 @@ export function createQueue(store: Store, onFull: (text: string) => void): Queue
         characters -= text.length
       }
     },
+    has: ([id]) => store.get(QUEUED + id) !== null,
     size: () => count,
   }
 }

@@ -9,6 +9,8 @@ const MOST_BYTES = 500_000
 /** Browsers allow 64 KB for everything that outlives a page. */
 const MOST_BYTES_LEAVING = 60_000
 const LATER_MS = 1_000
+/** Refusals of a time that a wrong clock explains. */
+const CLOCK_CODES = ['in_future', 'invalid_time']
 
 /** What a sender works with. */
 export interface SenderOptions {
@@ -53,23 +55,19 @@ export function createSender({ queue, store, post, exclusively, isOnline, onReje
     return until - Date.now() <= LONGEST_WAIT_MS ? until : 0
   }
 
-  /** A clock that is a day off or reads 1970 must not cost the event: the collector then takes the time of arrival. */
-  const mend = ([id, text]: Queued, { code, field }: Refused): boolean => {
-    if (field !== 'event_time' || (code !== 'in_future' && code !== 'invalid_time')) return false
-    const { event_time: _, ...rest } = readEvent(text)
-    queue.add(id, JSON.stringify(rest))
-    return true
-  }
-
   const finish = (batch: readonly Queued[], refused: readonly Refused[]) => {
-    queue.remove(batch)
-    for (const refusal of refused) {
-      const item = batch[refusal.index]
-      if (item && !mend(item, refusal)) {
-        const { code, message, field } = refusal
+    const again: Queued[] = []
+    for (const { index, code, message, field } of refused) {
+      const item = batch[index]
+      if (!item) continue
+      const { event_time, ...rest } = readEvent(item[1])
+      // A clock that is a day off or reads 1970 must not cost the event: without its time it gets that of its arrival.
+      if (field !== 'event_time' || event_time === undefined || !CLOCK_CODES.includes(code)) {
         onRejected({ event: readEvent(item[1]), code, message, field })
-      }
+      } else if (queue.has(item)) again.push([item[0], JSON.stringify(rest)])
     }
+    queue.remove(batch)
+    for (const [id, text] of again) queue.add(id, text)
   }
 
   /** Delivers a batch, in halves where it is too large. Returns how long to wait after a failure, else null. */
@@ -104,7 +102,8 @@ export function createSender({ queue, store, post, exclusively, isOnline, onReje
       const wait = await deliver(batch, false)
       if (wait !== null) {
         failures += 1
-        if (wait > 0) store.set(WAIT, String(Date.now() + wait))
+        // Unless consent was withdrawn meanwhile: then nothing is stored any more.
+        if (wait > 0 && batch.some(queue.has)) store.set(WAIT, String(Date.now() + wait))
         patientUntil = Date.now() + backoff(failures, wait, Math.random())
         schedule(0)
         return
@@ -119,11 +118,13 @@ export function createSender({ queue, store, post, exclusively, isOnline, onReje
     if (Date.now() < refusedUntil()) schedule(0)
     // Paused or offline: resuming or the network's return sends.
     else if (!paused && isOnline()) {
-      running ??= exclusively(sendAll).finally(() => {
-        running = undefined
-        // What was added while the lock was being given back.
-        if (queue.size() > 0) schedule(LATER_MS)
-      })
+      running ??= exclusively(sendAll)
+        .catch(() => undefined)
+        .then(() => {
+          running = undefined
+          // What was added while the lock was being given back.
+          if (queue.size() > 0) schedule(LATER_MS)
+        })
       return running
     }
     return Promise.resolve()
