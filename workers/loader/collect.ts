@@ -6,6 +6,9 @@ const MB = 1024 * 1024
 /** Rows from which on a waiting batch counts as busy: waiting longer then makes fewer and larger parts. */
 const BUSY_ROWS = 20_000
 
+/** How long the rest of a stretch that was begun is waited for, in milliseconds. */
+const STRETCH_MS = 5_000
+
 /** Bounds of a batch; sizes are bytes, times milliseconds. */
 export interface BatchBounds {
   /** How long the first frame of a small batch waits for more. */
@@ -31,13 +34,13 @@ export interface CollectWatch {
 /**
  * The next frames of a log: as soon as a batch is full, or the first frame has waited long enough and the batch before it
  * is loaded. Few rows wait shortly, many rows longer.
- * @param until end of a stretch that is to be taken exactly
+ * @param stretch is taken exactly, without waiting for more, if the next frame is its first one
  * @returns empty when there was nothing for half a second or the loader is stopping
  */
 export async function collectFrames(
   log: EventLogReader,
   from: bigint,
-  until: bigint | undefined,
+  stretch: { from: bigint; next: bigint } | undefined,
   bounds: BatchBounds,
   watch: CollectWatch,
 ): Promise<Frame[]> {
@@ -47,15 +50,19 @@ export async function collectFrames(
   let rows = 0
   let position = from
   let startedAt = 0
+  let until: bigint | undefined
   while (!watch.stopped()) {
     const got = await log.read(position, Math.max(MB, maxBatchBytes - bytes))
     for (const frame of got) {
+      if (frames.length === 0 && frame.position === stretch?.from) until = stretch.next
+      // What stood there once is damaged now, or gone.
       if (until !== undefined && frame.position >= until) return frames
       frames.push(frame)
       bytes += frame.payload.length
       rows += frame.rows
       position = frame.next
-      if (until === undefined && (bytes >= maxBatchBytes || rows >= maxBatchRows)) return frames
+      const enough = until === undefined ? bytes >= maxBatchBytes || rows >= maxBatchRows : position >= until
+      if (enough) return frames
     }
     const [first] = frames
     if (!first) {
@@ -65,8 +72,12 @@ export async function collectFrames(
     }
     watch.began(first)
     startedAt ||= performance.now()
-    if (got.length > 0 && until !== undefined) continue
-    if (until !== undefined) return frames
+    if (until !== undefined) {
+      // All of it was read once before, so it comes; unless it is damaged now.
+      if (performance.now() - startedAt > STRETCH_MS) return frames
+      if (got.length === 0) await sleep(20)
+      continue
+    }
     const load = Math.min(1, rows / BUSY_ROWS)
     const wait = Math.min(maxLingerMs, (lingerMs + (maxLingerMs - lingerMs) * load) * watch.patience())
     const left = wait - (performance.now() - startedAt)

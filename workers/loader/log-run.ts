@@ -102,7 +102,7 @@ export class LogRun {
       'knows what is loaded',
     )
     while (!this.stopping && !this.failed) {
-      const frames = await collectFrames(log, position, plan?.next, options, {
+      const frames = await collectFrames(log, position, plan, options, {
         stopped: () => this.stopping || this.failed,
         busy: () => this.loadingSince !== undefined,
         patience: this.shared.patience,
@@ -112,13 +112,13 @@ export class LogRun {
       })
       const [first] = frames
       if (!first) continue
-      // A stretch is repeated only from its very beginning; otherwise it was another one, before a replay.
-      const repeated = plan?.from === first.position ? plan : undefined
-      plan = undefined
+      // Kept until its end is passed: if it cannot be taken in one piece, each piece may have arrived before.
+      const repeated = plan
       // The batch before may refuse a row, whose id is then free again: only after it is known what is a duplicate.
       await this.loading
       if (this.stopping || this.failed) break
       position = frames.at(-1)?.next ?? position
+      if (plan && position >= plan.next) plan = undefined
       this.loadingSince = first.appendedAt
       this.collectingSince = undefined
       this.loading = gate.shared(async () => {
@@ -139,7 +139,7 @@ export class LogRun {
     await this.loading
   }
 
-  /** @param repeated the plan that these frames belong to, if an earlier owner may have inserted some of them */
+  /** @param repeated the plan of an earlier owner, if it may have inserted some of these rows */
   private async load(batch: Batch, repeated: Plan | undefined): Promise<void> {
     const { log } = this
     const { clickhouse, logger, metrics } = this.shared
