@@ -4,14 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClickHouseClient, drainStream } from '@clickhouse/client'
 import { z } from 'zod'
 import { WHOLE_INSERT } from './insert-settings.ts'
+import { BACKGROUND, type RollupRange, rangeParameters, rollupDifferences } from './rollup-differences.ts'
 
-/** Arrival days in UTC, `since` inclusive and `until` exclusive, as YYYY-MM-DD; of one app, or of all without one. */
-export interface RollupRange {
-  orgId?: string
-  appId?: string
-  since: string
-  until: string
-}
+export type { RollupRange } from './rollup-differences.ts'
 
 /** One app's day on which `events_15m` does not say what `events` holds: figures of the events less those of the rollup. */
 export interface RollupDifference {
@@ -28,7 +23,7 @@ export interface RollupDifference {
   revenue: string
 }
 
-/** What was asked to be compared and corrected. */
+/** What was asked to be compared and corrected; the range is what is left of it. */
 export interface Rebuild extends RollupRange {
   id: string
   requestedAt: Date
@@ -37,44 +32,6 @@ export interface Rebuild extends RollupRange {
   /** Groups that were wrong and are corrected. */
   corrected: number
 }
-
-const KEYS = 'org_id, app_id, environment, bucket, event_name, platform, country, currency, arrival_day'
-const MILLISECONDS = 900_000
-const BUCKET = `fromUnixTimestamp64Milli(toUnixTimestamp64Milli(event_time) - positiveModulo(toUnixTimestamp64Milli(event_time), ${MILLISECONDS}), 'UTC')`
-
-/** Every group whose figures differ, with what has to be added to the rollup. */
-function differences(range: RollupRange): string {
-  const tenant = [
-    ...(range.orgId === undefined ? [] : ['org_id = {org:String}']),
-    ...(range.appId === undefined ? [] : ['app_id = {app:String}']),
-  ]
-  const raw = [
-    ...tenant,
-    `e.received_at >= toDateTime64({since:Date}, 3, 'UTC')`,
-    `e.received_at < toDateTime64({until:Date}, 3, 'UTC')`,
-  ]
-  const rolled = [...tenant, 'arrival_day >= {since:Date}', 'arrival_day < {until:Date}']
-  return `select ${KEYS}, sum(n) as events, sum(late) as late_events, sum(paid) as paid_events, sum(amount) as revenue
-    from (
-      select org_id, app_id, environment, ${BUCKET} as bucket, event_name, platform, country, currency,
-        toDate(e.received_at, 'UTC') as arrival_day, toInt64(count()) as n, toInt64(countIf(e.is_late)) as late,
-        toInt64(countIf(e.revenue != 0)) as paid, sum(toDecimal128(ifNull(e.revenue, 0), 6)) as amount
-      from events as e where ${raw.join(' and ')} group by ${KEYS}
-      union all
-      select ${KEYS}, -events, -late_events, -paid_events, -revenue from events_15m where ${rolled.join(' and ')}
-    )
-    group by ${KEYS} having events != 0 or late_events != 0 or paid_events != 0 or revenue != 0`
-}
-
-const parameters = ({ orgId, appId, since, until }: RollupRange) => ({
-  since,
-  until,
-  ...(orgId === undefined ? {} : { org: orgId }),
-  ...(appId === undefined ? {} : { app: appId }),
-})
-
-/** A background question that may take minutes and must not push the loader out of memory. */
-const PATIENT = { max_execution_time: 600, max_bytes_before_external_group_by: '1000000000' } as const
 
 const differenceSchema = z.object({
   org_id: z.string(),
@@ -110,9 +67,9 @@ async function differentDays(clickhouse: ClickHouseClient, range: RollupRange): 
     query: `select toString(org_id) as org_id, toString(app_id) as app_id, toString(arrival_day) as day,
         toUInt32(count()) as groups, toFloat64(sum(d.events)) as events, toFloat64(sum(d.late_events)) as late,
         toFloat64(sum(d.paid_events)) as paid, toString(sum(d.revenue)) as revenue
-      from (${differences(range)}) as d group by org_id, app_id, day order by day, org_id, app_id`,
-    query_params: parameters(range),
-    clickhouse_settings: PATIENT,
+      from (${rollupDifferences(range)}) as d group by org_id, app_id, day order by day, org_id, app_id`,
+    query_params: rangeParameters(range),
+    clickhouse_settings: BACKGROUND,
     format: 'JSONEachRow',
   })
   return z
@@ -186,8 +143,9 @@ async function writeRebuild(clickhouse: ClickHouseClient, rebuild: Rebuild): Pro
   })
 }
 
-/** How long a caller stands still for the batches of others, in milliseconds. */
+/** How long a caller stands still for the batches of others, and for all of it, in milliseconds. */
 const PATIENCE_MS = 5_000
+const WORK_MS = 10_000
 
 /**
  * Does the rebuilds that were asked for, day by day. A loader calls it between two batches, every few seconds, with nothing
@@ -196,23 +154,32 @@ const PATIENCE_MS = 5_000
  * half-way in would be counted twice. Where several loaders load at once they meet here, each waiting for the others; what
  * does not come to rest is left for the next call. Two callers that do the same day insert under the same token.
  * @param patienceMs how long to wait for rest in all, in milliseconds
+ * @param workMs no day is begun after so many milliseconds: events wait meanwhile, and the next call goes on
  * @returns the requests done now
- * @throws ClickHouse's error; what was begun is begun again by the next call
+ * @throws ClickHouse's error; the next call begins again with the day that failed, or earlier
  */
-export async function runPendingRebuilds(clickhouse: ClickHouseClient, patienceMs = PATIENCE_MS): Promise<Rebuild[]> {
+export async function runPendingRebuilds(
+  clickhouse: ClickHouseClient,
+  patienceMs = PATIENCE_MS,
+  workMs = WORK_MS,
+): Promise<Rebuild[]> {
   const pending = await rebuilds(clickhouse, 'isNull(done_at)', {})
   const done: Rebuild[] = []
-  const end = Date.now() + patienceMs
+  const started = Date.now()
   for (const rebuild of pending) {
-    let corrected = 0
+    const left = { ...rebuild }
     for (const day of daysOf(rebuild)) {
-      const groups = await correctDay(clickhouse, rebuild, day, end)
-      if (groups === undefined) return done
-      corrected += groups
+      const groups = await correctDay(clickhouse, rebuild, day, started + patienceMs)
+      if (groups !== undefined) {
+        left.corrected += groups
+        left.since = day.until
+      }
+      if (groups === undefined || Date.now() > started + workMs) break
     }
-    const finished = { ...rebuild, corrected, doneAt: new Date() }
-    await writeRebuild(clickhouse, finished)
-    done.push(finished)
+    if (left.since >= left.until) left.doneAt = new Date()
+    if (left.since > rebuild.since || left.doneAt) await writeRebuild(clickhouse, left)
+    if (!left.doneAt) break
+    done.push(left)
   }
   return done
 }
@@ -254,10 +221,10 @@ async function correctDay(
 /** What has to be added to a day of the rollup, as lines of JSON. */
 async function missing(clickhouse: ClickHouseClient, range: RollupRange): Promise<string[]> {
   const result = await clickhouse.query({
-    query: differences(range),
-    query_params: parameters(range),
+    query: rollupDifferences(range),
+    query_params: rangeParameters(range),
     clickhouse_settings: {
-      ...PATIENT,
+      ...BACKGROUND,
       output_format_json_quote_64bit_integers: 1,
       output_format_json_quote_decimals: 1,
     },
