@@ -2,6 +2,7 @@ import { env } from '#server/platform/env.ts'
 import { pageMetadata } from '../_content/metadata.ts'
 import { Attribution, Decision, Exports, Rates, Reports } from './_sections/attribution.tsx'
 import { Answers, EventFields, Touchpoints } from './_sections/collector.tsx'
+import { Doors } from './_sections/doors.tsx'
 import { Environment, License, Roles, Simulator, Tenancy } from './_sections/operate.tsx'
 import { Sdk } from './_sections/sdk.tsx'
 import { FirstApp, Links, Run, Send } from './_sections/start.tsx'
@@ -37,6 +38,7 @@ export default function DocsPage() {
         <EventFields />
         <Answers />
         <Touchpoints collector={collector} />
+        <Doors collector={collector} />
         <Attribution />
         <Decision web={web} />
         <Reports web={web} />

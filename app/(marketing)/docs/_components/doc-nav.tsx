@@ -16,6 +16,7 @@ export const DOC_SECTIONS = [
       { id: 'event-fields', title: 'Event fields' },
       { id: 'answers', title: 'Answers and refusals' },
       { id: 'touchpoints', title: 'Touchpoints from servers' },
+      { id: 'doors', title: 'From Segment, AppsFlyer, Adjust' },
     ],
   },
   {

@@ -1,6 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useAppScope, useCan, useConsole } from '#app/_lib/console.tsx'
+import { endpointSnippets } from '#app/_lib/endpoint-snippets.ts'
 import { currentKey } from '#app/_lib/key-state.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
@@ -9,7 +10,6 @@ import { Card } from '#app/_ui/card.tsx'
 import { CodeBlock, CopyField } from '#app/_ui/copy.tsx'
 import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { AdjustForm } from './adjust-form.tsx'
-import { endpointSnippets } from './endpoint-snippets.ts'
 
 /** Addresses that answer as Segment, AppsFlyer and Adjust do, and what Adjust's tokens mean here. */
 export function CompatibleEndpoints({ app }: { app: Outputs['apps']['get'] }) {
