@@ -1,6 +1,6 @@
 'use client'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { parseAsStringLiteral, useQueryState } from 'nuqs'
+import { parseAsString, parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useAppScope } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
@@ -11,7 +11,7 @@ import { StaleNotice } from '../../_components/stale-notice.tsx'
 import { DeadLetters } from './dead-letters.tsx'
 import { HealthStats, LoadingNotice } from './health.tsx'
 import { QuotaUse } from './quota-use.tsx'
-import { Refused } from './refused.tsx'
+import { Reasons } from './reasons.tsx'
 import { Throughput } from './throughput.tsx'
 
 const WINDOWS = ['1h', '24h', '7d'] as const
@@ -29,6 +29,11 @@ export function IngestionRoom() {
     'window',
     parseAsStringLiteral(WINDOWS).withDefault('24h').withOptions({ history: 'push' }),
   )
+  const [, setCode] = useQueryState('code', parseAsString.withOptions({ history: 'push' }))
+  const showReason = (code: string) => {
+    void setCode(code)
+    document.getElementById('rejected')?.scrollIntoView()
+  }
   const health = useQuery(trpc.ingestion.health.queryOptions(scope, { refetchInterval: 5_000 }))
   const overview = useQuery(
     trpc.ingestion.overview.queryOptions(
@@ -65,7 +70,7 @@ export function IngestionRoom() {
             <HealthStats overview={data} health={health.data} />
             {nothingYet ? <FirstUse /> : <Throughput overview={data} stale={overview.isPlaceholderData} />}
             <QuotaUse />
-            {data && data.refusedByReason.length > 0 && <Refused overview={data} />}
+            {data && <Reasons overview={data} onOpen={showReason} />}
           </>
         )}
         <DeadLetters reasons={data?.rejectedByCode ?? []} />

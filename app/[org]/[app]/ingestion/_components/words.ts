@@ -36,24 +36,13 @@ export function adviceFor(code: string): string | null {
   return (Object.hasOwn(CODES, code) ? CODES[code]?.advice : undefined) ?? null
 }
 
-/** Why events were refused although nothing is wrong with them: by a rate limit or by the plan. */
-const REFUSED: Record<string, { word: string; advice: string }> = {
-  rate_limited: {
-    word: 'Rate limit of the key',
-    advice: 'The sender was told to wait and to send them again.',
-  },
-  quota_exceeded: {
-    word: 'Plan used up',
-    advice: 'The sender was told when events are taken again. A larger plan takes them at once.',
-  },
+/** Why events were refused although nothing is wrong with them. */
+const REFUSED: Record<string, string> = {
+  rate_limited: 'Rate limit of the key',
+  quota_exceeded: 'Plan used up',
 }
 
 /** A reason for refusing as people read it. */
 export function refusedWord(reason: string): string {
-  return (Object.hasOwn(REFUSED, reason) ? REFUSED[reason]?.word : undefined) ?? reason
-}
-
-/** What became of what was refused. */
-export function refusedAdvice(reason: string): string | null {
-  return (Object.hasOwn(REFUSED, reason) ? REFUSED[reason]?.advice : undefined) ?? null
+  return (Object.hasOwn(REFUSED, reason) ? REFUSED[reason] : undefined) ?? reason
 }
