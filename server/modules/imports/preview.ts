@@ -118,7 +118,7 @@ async function headOf(file: string): Promise<string[]> {
 function keysOf(rows: readonly Row[]): string[] {
   const keys = new Set<string>()
   for (const { raw } of rows.slice(0, 100)) {
-    const parsed = z.looseObject({}).safeParse(readJson(raw))
+    const parsed = z.looseObject({}).safeParse(readJson(raw()))
     for (const key of Object.keys(parsed.data ?? {})) keys.add(key)
   }
   return [...keys].slice(0, MOST_COLUMNS)

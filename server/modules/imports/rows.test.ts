@@ -36,7 +36,9 @@ async function read(
     scratch,
     ...more,
   }
-  return Array.fromAsync(readRows(reading, options))
+  const rows: Row[] = []
+  for await (const row of readRows(reading, options)) rows.push(row)
+  return rows
 }
 const items = (rows: readonly Row[]) => rows.map(({ item }) => (item === undefined ? item : JSON.parse(item)))
 

@@ -30,8 +30,8 @@ export interface Row extends Pick<AppsflyerRow, 'touchpoints' | 'decision'> {
   row: number
   /** Physical line from 1, the head row included; for Parquet the row. */
   line: number
-  /** The row as it stands in the file. */
-  raw: string
+  /** The row as it stands in the file; asked for only when it is refused. */
+  raw: () => string
   /** One event, touchpoint or decision as JSON on one line; absent where the row is refused. */
   item?: string
   /** Why the row cannot be taken, where the file alone shows it. */
@@ -82,7 +82,7 @@ async function* lineRows(
     row += 1
     if (row <= skip) continue
     const item = withId(fromExport(maps ? renamed(text, mapping) : text), kind, placeOf(reading, row))
-    yield { row, line, raw: text, item }
+    yield { row, line, raw: () => text, item }
   }
 }
 
@@ -93,7 +93,7 @@ async function* csvRows(reading: Reading, skip: number): AsyncGenerator<Row> {
   for await (const { line, cells } of rows) {
     row += 1
     if (row <= skip) continue
-    const raw = cells.map(csvCell).join(',')
+    const raw = () => cells.map(csvCell).join(',')
     if (cells.length !== columns.length) {
       const message = `The row has ${cells.length} cells, the head row ${columns.length}.`
       yield { row, line, raw, refusal: { code: 'cell_count', field: '', message } }

@@ -47,7 +47,7 @@ export async function deliver(
     accepted: rows.length - refused.size,
     refused: rows.flatMap((row) => {
       const why = refused.get(row)
-      return why ? [{ line: row.line, ...why, raw: row.raw }] : []
+      return why ? [{ line: row.line, ...why, raw: row.raw() }] : []
     }),
   }
 }

@@ -25,8 +25,9 @@ import { deliver, type Target } from './deliver.ts'
 import { diskLogOf, loadedRows } from './loaded.ts'
 import { openRefused, type RefusedList } from './refused.ts'
 
-/** A batch's bounds; the collector takes at most 10,000 rows and 10 MB. */
-const BATCH_ROWS = 2000
+/** A batch's bounds; the collector takes at most 10,000 rows and 10 MB. An AppsFlyer row may name four touchpoints. */
+const BATCH_ROWS = 5000
+const APPSFLYER_BATCH_ROWS = 2000
 const BATCH_BYTES = 4 * 2 ** 20
 /** How long progress may be behind: so much is sent again after a crash, under the same names. */
 const NOTE_EVERY_MS = 1000
@@ -124,7 +125,7 @@ async function work(
     const meter = new Meter()
     const reading = { ...held, file, scratch, meter, app: { platform: held.platform } }
     const rows = readRows(reading, { skip: progress.rowsDone, signal })
-    for await (const batch of batches(rows)) {
+    for await (const batch of ahead(batches(rows, held.format === 'appsflyer' ? APPSFLYER_BATCH_ROWS : BATCH_ROWS))) {
       signal.throwIfAborted()
       progress.share = meter.share
       installsHeld += await deliverBatch(held, batch, target, refused, progress, tools)
@@ -168,19 +169,37 @@ async function deliverBatch(
   return done.held
 }
 
-async function* batches(rows: AsyncIterable<Row>): AsyncGenerator<Row[]> {
+/** Gives the values of a generator, and has the next one made while the last one is worked on. */
+async function* ahead<T>(values: AsyncGenerator<T>): AsyncGenerator<T> {
+  let next = values.next()
+  try {
+    for (let one = await next; !one.done; one = await next) {
+      next = values.next()
+      // Whoever asks for it gets its error; until then it must not count as unhandled.
+      next.catch(() => undefined)
+      yield one.value
+    }
+  } finally {
+    await values.return(undefined).catch(() => undefined)
+  }
+}
+
+async function* batches(rows: AsyncIterable<Row>, most: number): AsyncGenerator<Row[]> {
   let batch: Row[] = []
   let bytes = 0
   for await (const row of rows) {
     batch.push(row)
-    bytes += Buffer.byteLength(row.item ?? '')
-    if (batch.length < BATCH_ROWS && bytes < BATCH_BYTES) continue
+    bytes += bytesOf(row)
+    if (batch.length < most && bytes < BATCH_BYTES) continue
     yield batch
     batch = []
     bytes = 0
   }
   if (batch.length > 0) yield batch
 }
+
+const bytesOf = ({ item = '', touchpoints = [] }: Row): number =>
+  touchpoints.reduce((sum, line) => sum + Buffer.byteLength(line), Buffer.byteLength(item))
 
 /** A key for this attempt alone; that of an attempt that was killed is revoked. */
 async function openKey(held: HeldImport, { worker, postgres }: ImportTools) {

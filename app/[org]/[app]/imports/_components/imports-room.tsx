@@ -156,7 +156,7 @@ function columnsFor(timeZone: string): Column<ImportRow>[] {
         <span title={row.duplicates === null ? 'Counted at the end' : undefined}>{count(row.duplicates)}</span>
       ),
     },
-    { id: 'kind', title: 'Rows are', value: (row) => KIND_WORDS[row.kind] },
+    { id: 'kind', title: 'Rows are', value: (row) => KIND_WORDS[row.kind], optional: true },
     { id: 'format', title: 'Format', value: (row) => FORMAT_WORDS[row.format] },
     {
       id: 'created',

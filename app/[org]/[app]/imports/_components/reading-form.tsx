@@ -134,7 +134,7 @@ function Verdict({ preview }: { preview: Preview }) {
       tone="warning"
       title={`${formatNumber(refused)} of the first ${formatNumber(checked)} rows would be refused.`}
     >
-      The others would be accepted.
+      {refused < checked ? 'The others would be accepted.' : 'Say below what the columns are.'}
       <ul className="mt-1 flex flex-col gap-0.5">
         {problems.slice(0, 5).map(({ line, field, message }) => (
           <li key={line}>
