@@ -1,7 +1,11 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { gzip } from 'node:zlib'
 import { AppError, toErrorResponse } from '#server/platform/errors.ts'
 
-/** Answers with JSON; `headers` beside the usual ones. */
+/** Shorter answers are sent as they are: packing them costs more than it saves. */
+const PACKED_FROM = 1024
+
+/** Answers with JSON; `headers` beside the usual ones. Long answers are packed for clients that take gzip. */
 export function sendJson(
   response: ServerResponse,
   status: number,
@@ -9,14 +13,32 @@ export function sendJson(
   headers: Record<string, string> = {},
 ): void {
   const text = JSON.stringify(body)
-  response.writeHead(status, {
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(text),
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-    ...headers,
+  const send = (bytes: string | Buffer, encoding: Record<string, string> = {}) => {
+    response.writeHead(status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(bytes),
+      'cache-control': 'no-store',
+      'x-content-type-options': 'nosniff',
+      ...encoding,
+      ...headers,
+    })
+    response.end(bytes)
+  }
+  if (text.length < PACKED_FROM || !takesGzip(response.req)) {
+    send(text)
+    return
+  }
+  gzip(text, (error, packed) => {
+    if (response.destroyed) return
+    if (error) send(text)
+    else send(packed, { 'content-encoding': 'gzip' })
   })
-  response.end(text)
+}
+
+/** Whether a client takes gzip; `gzip;q=0` says that it does not. */
+function takesGzip({ headers }: IncomingMessage): boolean {
+  const accepted = headers['accept-encoding']
+  return typeof accepted === 'string' && /\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))/i.test(accepted)
 }
 
 /** When to come back, and the limit that was met in the fields of draft-ietf-httpapi-ratelimit-headers. */

@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { connect } from 'node:net'
+import { gunzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { makeTenant, startTestCollector, type TestCollector, type TestTenant } from '#e2e/fixtures/collector.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
@@ -44,6 +45,37 @@ describe('the operator sees', () => {
     expect(text).toMatch(/collector_appended_bytes_total [1-9]/)
     expect(text).toContain('collector_request_seconds_count{route="/v1/events",status="202"} 1')
     expect(text).toMatch(/collector_lookups_total\{what="key",result="miss"\} 1/)
+  })
+})
+
+describe('a long answer', () => {
+  const refused = Array.from({ length: 50 }, () => '{}').join('\n')
+  const answerTo = (acceptEncoding: string | undefined) =>
+    new Promise<{ encoding: string | undefined; bytes: Buffer }>((resolve, reject) => {
+      const sent = request(
+        `${collector.url}/v1/events?key=${tenant.ingestKey}`,
+        { method: 'POST', headers: acceptEncoding === undefined ? {} : { 'accept-encoding': acceptEncoding } },
+        (answer) => {
+          const chunks: Buffer[] = []
+          answer.on('data', (chunk: Buffer) => chunks.push(chunk))
+          answer.on('end', () =>
+            resolve({ encoding: answer.headers['content-encoding'], bytes: Buffer.concat(chunks) }),
+          )
+        },
+      )
+      sent.on('error', reject)
+      sent.end(refused)
+    })
+
+  it('is packed for clients that take gzip, and says the same', async () => {
+    const [plain, packed] = [await answerTo(undefined), await answerTo('br, gzip;q=0.5')]
+    expect([plain.encoding, packed.encoding]).toEqual([undefined, 'gzip'])
+    expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 4)
+    expect(JSON.parse(gunzipSync(packed.bytes).toString())).toEqual(JSON.parse(plain.bytes.toString()))
+  })
+
+  it.each(['br', 'gzip;q=0', 'identity, gzip; q=0.0'])('is not packed for a client that says %s', async (accepted) => {
+    expect((await answerTo(accepted)).encoding).toBeUndefined()
   })
 })
 

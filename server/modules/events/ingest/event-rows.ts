@@ -91,10 +91,7 @@ export class EventRows {
     at = putOr(out, at, from, slot.IP, this.#ip)
     at = putOr(out, at, from, slot.USER_AGENT, this.#agent)
     for (let text = slot.OS_VERSION; text <= slot.LOCALE; text += 1) at = put(out, at, from, text)
-    at =
-      lengths[slot.COUNTRY] === 0 && lengths[slot.IP] === 0
-        ? putText(out, at, this.#country, 0, this.#country.length)
-        : putUpper(out, at, from, slot.COUNTRY)
+    at = lengths[slot.COUNTRY] === 0 ? this.#putCountry(at) : putUpper(out, at, from, slot.COUNTRY)
     out[at++] = draft.hasRevenue ? 0 : 1
     if (draft.hasRevenue) at = putRevenue(out, at)
     at = putUpper(out, at, from, slot.CURRENCY)
@@ -111,6 +108,14 @@ export class EventRows {
     this.#frames = []
     if (this.#out.length > KEPT_BYTES) this.#out = Buffer.allocUnsafeSlow(KEPT_BYTES)
     return frames
+  }
+
+  /** The country of the row's address: the one that the event names, or the sender's. */
+  #putCountry(at: number): number {
+    if (lengths[slot.IP] === 0) return putText(this.#out, at, this.#country, 0, this.#country.length)
+    const length = this.#out.write(draft.country, at + 1)
+    this.#out[at] = length
+    return at + 1 + length
   }
 
   #addEntry(from: Buffer, length: number): void {

@@ -154,7 +154,8 @@ export function draftEvent(source: unknown, context: IngestContext): boolean {
   }
   draftText(slot.CURRENCY, currency)
   draftText(slot.IP, ip)
-  draftText(slot.COUNTRY, country === '' && ip !== '' ? context.countryOf(ip) : country)
+  draftText(slot.COUNTRY, country)
+  if (country === '' && ip !== '') draft.country = context.countryOf(ip)
   draftText(slot.PROPERTIES, jsonObject(properties, extra, 'properties', PROPERTIES_BYTES))
   let idempotent = true
   if (id === undefined) ({ id, idempotent } = deriveId(source, times[slot.EVENT_TIME] !== 0))

@@ -43,6 +43,8 @@ export const draft = {
   /** The texts of `properties` and `consent` hold white space that is left out of the row. */
   propertiesSpaced: false,
   consentSpaced: false,
+  /** Country of the address that a server named, where it names none itself; two letters or empty. */
+  country: '',
   /** Millionths in two halves: they may need more than 53 bits. */
   hasRevenue: false,
   revenueHigh: 0,
@@ -58,6 +60,7 @@ export function clearDraft(): void {
   draft.hasRevenue = false
   draft.propertiesSpaced = false
   draft.consentSpaced = false
+  draft.country = ''
 }
 
 /** Notes an amount in millionths that a JavaScript number holds exactly. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { INDEX_ENTRY, packFrame, unpackRows } from '#server/eventlog/packed/index.ts'
 import type { IngestContext, IngestResult } from '../context.ts'
 import { ingest, ingestEvents, parseNdjson, splitBody } from '../parse.ts'
 import { anyLine, NOW, plainLine } from '../testing/lines.ts'
@@ -43,12 +44,24 @@ describe('scanning an event', () => {
 
   it('takes every plain event, so that none of those is parsed', () => {
     fc.assert(
-      fc.property(plainLine, (line) => {
+      fc.property(plainLine, contexts, (line, context) => {
         const body = Buffer.from(line)
-        expect(scanEvent(body, 0, body.length, device)).toBe(true)
-        expect(comparable(quickly(body, device))).toEqual(comparable(carefully(body, device)))
+        expect(scanEvent(body, 0, body.length, context)).toBe(true)
+        expect(comparable(quickly(body, context))).toEqual(comparable(carefully(body, context)))
       }),
       { numRuns: 300 },
+    )
+  })
+
+  it('writes rows as they are packed plainly', () => {
+    fc.assert(
+      fc.property(plainLine, contexts, (line, context) => {
+        const [frame] = quickly(Buffer.from(line), context).frames
+        if (!frame) throw new Error('no frame')
+        const plain = packFrame(unpackRows(frame.payload, frame.rows)).payload
+        expect(frame.payload.subarray(INDEX_ENTRY)).toEqual(plain.subarray(INDEX_ENTRY))
+      }),
+      { numRuns: 200 },
     )
   })
 

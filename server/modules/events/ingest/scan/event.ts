@@ -185,12 +185,16 @@ function scanJson(bytes: Buffer, at: number, end: number, place: number, longest
   return behind
 }
 
-/** A device's own word about its address is not believed, and not kept either; a server's is. */
-function scanAddress(bytes: Buffer, at: number, end: number, longest: number, { fromServer }: IngestContext): number {
+/** A device's own word about its address is not believed, and not kept either; a server's is, and says the country. */
+function scanAddress(bytes: Buffer, at: number, end: number, longest: number, context: IngestContext): number {
   const behind = scanText(bytes, at, end, slot.IP, longest)
   if (behind === -1) return -1
-  if (!fromServer) lengths[slot.IP] = 0
-  else if (lengths[slot.IP] !== 0 && isIP(bytes.toString('latin1', at + 1, behind - 1)) === 0) return -1
+  if (!context.fromServer) lengths[slot.IP] = 0
+  else if (lengths[slot.IP] !== 0) {
+    const ip = bytes.toString('latin1', at + 1, behind - 1)
+    if (isIP(ip) === 0) return -1
+    draft.country = context.countryOf(ip)
+  }
   return behind
 }
 
@@ -201,9 +205,7 @@ function isWhole(bytes: Buffer, { receivedAt }: IngestContext): boolean {
     isSaying(bytes, slot.EVENT_NAME) &&
     isSaying(bytes, slot.DEVICE_ID) &&
     (times[slot.EVENT_TIME] as number) <= receivedAt + FUTURE_LIMIT &&
-    (!draft.hasRevenue || lengths[slot.CURRENCY] !== 0) &&
-    // The country of an address that the event names is looked up by the careful path.
-    (lengths[slot.IP] === 0 || lengths[slot.COUNTRY] !== 0)
+    (!draft.hasRevenue || lengths[slot.CURRENCY] !== 0)
   )
 }
 
