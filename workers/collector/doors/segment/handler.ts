@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { isObject, type JsonObject, type ParsedItem, parseJson } from '#server/modules/events/hot.ts'
+import { isObject, type JsonObject, MOST_ITEMS, type ParsedItem, parseJson } from '#server/modules/events/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { Sender } from '../../auth.ts'
 import { readBody } from '../../body.ts'
@@ -92,6 +92,8 @@ function itemsOf(
   if (!Array.isArray(batch)) {
     throw new AppError('bad_request', 'A batch must have its messages in the array "batch".', { field: 'batch' })
   }
+  // A batch of `1,1,1,…` fits into 500 KB a quarter of a million times, and each refusal is kept.
+  if (batch.length > MOST_ITEMS) throw new AppError('too_large', `A batch holds at most ${MOST_ITEMS} messages.`)
   return batch.map((message: unknown, index) =>
     doorItem(index, message, () => segmentEvent(message, undefined, about), onUnexpected),
   )

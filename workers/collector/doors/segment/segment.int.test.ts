@@ -195,6 +195,11 @@ describe('refused as a whole', () => {
     expect(await post('/v1/batch', { batch: many })).toMatchObject({ status: 413 })
   })
 
+  it('a batch of more messages than any request may hold, however small they are', async () => {
+    const many = `{"batch":[${'1,'.repeat(10_000)}1]}`
+    expect(await post('/v1/batch', many)).toMatchObject({ status: 413, body: { error: { code: 'too_large' } } })
+  })
+
   it('a message that is nested without end is refused, and the process goes on', async () => {
     const deep = `{"anonymousId":"a","event":"Deep","messageId":"deep","properties":${'{"a":'.repeat(2000)}1${'}'.repeat(2000)}}`
     expect(await post('/v1/track', deep)).toMatchObject({ status: 422, body: { rejected: [{ code: 'too_deep' }] } })
