@@ -57,7 +57,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       metrics: loaderMetrics(new Registry()),
       stateDir: eventLogDir(parsed),
     })
-    await expect.poll(() => loader.phase(), { timeout: 30_000 }).toBe('loading')
+    await expect.poll(() => loader.phase(), { timeout: 60_000 }).toBe('loading')
     return loader
   }
   const events = () => number(`select count() as n from events where app_id = '${app}'`)
@@ -75,7 +75,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
 
   it.skipIf(log === 'kafka' && whyNot !== undefined)(
     'loads again what the store lost since a moment, and nothing twice',
-    { timeout: 180_000 },
+    { timeout: 240_000 },
     async () => {
       const writer = await openEventLogWriter(parseEnv(env), quiet)
       const batch = (n: number) => [
@@ -92,8 +92,8 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       const moment = new Date()
       await sleep(20)
       for (const n of [2, 3, 4]) await writer.append(batch(n))
-      await expect.poll(events, { timeout: 30_000 }).toBe(80)
-      await expect.poll(async () => (await status()).logs.every(({ loaded }) => loaded), { timeout: 30_000 }).toBe(true)
+      await expect.poll(events, { timeout: 60_000 }).toBe(80)
+      await expect.poll(async () => (await status()).logs.every(({ loaded }) => loaded), { timeout: 60_000 }).toBe(true)
       const whole = await everything()
       expect(whole).toEqual({ events: 80, different: 80, touchpoints: 4, rejected: 4, recorded: 80 })
 
@@ -122,7 +122,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       const second = await openLoader()
       await writer.append(batch(4))
       await writer.append([packedFrame(app, ['end'])])
-      await expect.poll(events, { timeout: 30_000 }).toBe(81)
+      await expect.poll(events, { timeout: 60_000 }).toBe(81)
       await second.stop()
       expect(await everything()).toEqual({ ...whole, events: 81, different: 81, recorded: 81 })
 
@@ -132,7 +132,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       expect(all.complete).toBe(false)
       const third = await openLoader()
       await writer.append([packedFrame(app, ['very end'])])
-      await expect.poll(events, { timeout: 30_000 }).toBe(82)
+      await expect.poll(events, { timeout: 60_000 }).toBe(82)
       await third.stop()
       expect(await everything()).toEqual({ ...whole, events: 82, different: 82, recorded: 82 })
       expect(await rolledUp()).toBe(before + 1)
@@ -151,7 +151,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
     },
   )
 
-  it('says in a sentence what is wrong with a moment or a folder', async () => {
+  it('says in a sentence what is wrong with a moment or a folder', { timeout: 120_000 }, async () => {
     const wrong = await runAdmin(['log', 'replay', '--from', 'yesterday'], env)
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('2026-01-31T08:00:00Z')])
     const empty = await runAdmin(['log', 'status'], { ...env, EVENT_LOG: 'disk', DATA_DIR: join(scratch, 'empty') })
