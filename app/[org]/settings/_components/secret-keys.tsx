@@ -64,6 +64,7 @@ export function SecretKeys() {
     {
       id: 'createdAt',
       title: 'Created (UTC)',
+      optional: true,
       value: (row) => row.createdAt.getTime(),
       cell: (row) => formatDateTime(row.createdAt, ZONE),
     },
