@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
-import { installScript } from '../../sdk/build.ts'
+import { installScript } from '#sdk/build.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const STAMP = join(ROOT, '.next', 'source.sha256')
