@@ -32,7 +32,6 @@ export interface Batch {
 
 const LINE_FEED = 10
 const PREFIX = 33
-const DAY_MS = 86_400_000
 
 /** Mixed into a hash's third word, so that equal ids of different kinds are different. */
 export const KIND_MARKS: Record<FrameKind, number> = { event: 0, touchpoint: 0x5bd1_e995, rejected: 0x1b87_3593 }
@@ -97,13 +96,13 @@ class PartMaker {
     this.mark = KIND_MARKS[kind]
   }
 
-  addPacked({ payload, rows, position, appendedAt, kind }: Frame, unreadable: UnreadableLine[]): void {
+  addPacked({ payload, rows, position, kind }: Frame, unreadable: UnreadableLine[]): void {
     if (!packed.isSoundPacked(payload, rows)) {
       unreadable.push({ kind, position, line: payload })
       return
     }
     const { builder, seen, mark, perhaps } = this
-    builder.begin({ bytes: payload, position, day: Math.floor(appendedAt / DAY_MS) })
+    builder.begin({ bytes: payload, position })
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength)
     const low = Number(position & 0xffff_ffffn)
     const high = Number(position >> 32n)
@@ -132,13 +131,13 @@ class PartMaker {
     }
   }
 
-  addLines({ kind, payload, position, appendedAt }: Frame, logId: string, unreadable: UnreadableLine[]): void {
+  addLines({ kind, payload, position }: Frame, logId: string, unreadable: UnreadableLine[]): void {
     const { builder } = this
     const tail = Buffer.from(`,"log_id":${JSON.stringify(logId)},"log_position":${position}}\n`)
     let lines = 1
     for (let at = payload.indexOf(LINE_FEED); at !== -1; at = payload.indexOf(LINE_FEED, at + 1)) lines += 1
     const bytes = Buffer.allocUnsafeSlow(payload.length + lines * tail.length)
-    builder.begin({ bytes, position, day: Math.floor(appendedAt / DAY_MS) })
+    builder.begin({ bytes, position })
     let filled = 0
     for (let start = 0; start < payload.length; ) {
       const feed = payload.indexOf(LINE_FEED, start)

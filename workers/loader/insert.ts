@@ -157,6 +157,7 @@ async function insertBytes(
 /**
  * Records the ids of loaded rows in `event_ids`. Called after the rows are there, so that an id in it is always a row.
  * @param sets the rows of a whole batch
+ * @param day today, as days since 1970
  * @throws the signal's reason when aborted
  */
 export async function loadIds(
@@ -164,18 +165,25 @@ export async function loadIds(
   sets: readonly RowSet[],
   range: LogRange,
   attempt: Attempt,
+  day: number,
 ): Promise<void> {
-  for (const set of sets) if (set.rows > 0) await loadIdsOfKind(deps, set, range, attempt)
+  for (const set of sets) if (set.rows > 0) await loadIdsOfKind(deps, set, range, attempt, day)
 }
 
-async function loadIdsOfKind(deps: InsertDeps, set: RowSet, range: LogRange, attempt: Attempt): Promise<void> {
+async function loadIdsOfKind(
+  deps: InsertDeps,
+  set: RowSet,
+  range: LogRange,
+  attempt: Attempt,
+  day: number,
+): Promise<void> {
   let rest = set
   for (let suffix = '', look = attempt !== 'fresh'; ; look = true, suffix = `:${Date.now()}`) {
     if (look) rest = await absentIds(deps, rest, range)
     if (rest.rows === 0) return
     const token = `ids:${tokenOf(rest)}${range.tokenSuffix ?? ''}${suffix}`
     const query = idInsert(range.logId, set.kind)
-    const doubt = await insertBytes(deps, 'event_ids', query, () => idBlock(rest), rest.rows, token)
+    const doubt = await insertBytes(deps, 'event_ids', query, () => idBlock(rest, day), rest.rows, token)
     if (!doubt) return
   }
 }

@@ -75,16 +75,16 @@ export function idInsert(logId: string, kind: FrameKind): string {
 /**
  * The ids of rows as a block in the engine's Native format: column by column, so that hashes go as they stand.
  * Numbers of columns and rows, then of each column its name, its type and its values, little-endian.
+ * @param day on which they are loaded, as days since 1970: the clock of whoever wrote the log may have been wrong
  */
-export function idBlock(set: RowSet): Buffer[] {
+export function idBlock(set: RowSet, day: number): Buffer[] {
   const { rows, sources, source } = set
-  const days = new Uint16Array(rows)
+  const days = new Uint16Array(rows).fill(day)
   const positions = new BigUint64Array(rows)
   for (let from = 0; from < rows; ) {
     const frame = source[from] ?? 0
     let to = from + 1
     while (to < rows && source[to] === frame) to += 1
-    days.fill(sources[frame]?.day ?? 0, from, to)
     positions.fill(sources[frame]?.position ?? 0n, from, to)
     from = to
   }

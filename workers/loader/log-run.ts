@@ -161,7 +161,7 @@ export class LogRun {
     const loaded: RowSet[] = []
     for (const set of sets) loaded.push(...(await this.loadSet(set, range, attempt, homeless)))
     const timer = performance.now()
-    await loadIds(this.deps, loaded, range, attempt)
+    await loadIds(this.deps, loaded, range, attempt, this.shared.seen.today)
     metrics.dedupeSeconds.inc({ step: 'record' }, (performance.now() - timer) / 1000)
     await this.keepHomeless(homeless)
     await this.persist('writing the progress', () =>

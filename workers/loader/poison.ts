@@ -51,7 +51,7 @@ export function deadLetters(
     })
     const hash = createHash('md5').update(`${appId}\n${rejectedId}`).digest()
     const bytes = Buffer.from(`${letter}\n`)
-    builder.begin({ bytes, position: context.place, day: Math.floor(context.now / 86_400_000) })
+    builder.begin({ bytes, position: context.place })
     const [a, b, c, d] = [0, 4, 8, 12].map((at) => hash.readInt32LE(at))
     builder.add(a ?? 0, b ?? 0, c ?? 0, d ?? 0, 0, bytes.length)
   }

@@ -55,14 +55,15 @@ export async function rememberLoaded(
   let untilTidy = TIDY_EVERY
   for await (const piece of stream) {
     const chunk: Buffer = rest.length > 0 ? Buffer.concat([rest, piece]) : piece
+    const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength)
     let at = 0
     for (; at + ROW <= chunk.length; at += ROW) {
       const mark = marks[(chunk[at] ?? 1) - 1] ?? 0
       seen.remember(
-        chunk.readInt32LE(at + 1),
-        chunk.readInt32LE(at + 5),
-        chunk.readInt32LE(at + 9) ^ mark,
-        chunk.readInt32LE(at + 13),
+        view.getInt32(at + 1, true),
+        view.getInt32(at + 5, true),
+        view.getInt32(at + 9, true) ^ mark,
+        view.getInt32(at + 13, true),
       )
       read += 1
     }

@@ -5,8 +5,6 @@ import type { FrameEncoding, FrameKind } from '#server/eventlog/index.ts'
 export interface RowsSource {
   bytes: Buffer
   position: bigint
-  /** Day of arrival: days since 1970, UTC. */
-  day: number
 }
 
 /** Rows of one kind and encoding, as places in the bytes of their frames: nothing is copied until rows are left out. */

@@ -99,6 +99,11 @@ export class SeenIds {
     else if (aged) this.rotate()
   }
 
+  /** Today as days since 1970, UTC. */
+  get today(): number {
+    return this.options.today()
+  }
+
   get filterIds(): number {
     return this.older.reduce((sum, { ids }) => sum + ids, this.current.ids)
   }
