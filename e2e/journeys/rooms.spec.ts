@@ -13,6 +13,7 @@ const ROOMS: { path: string; shows: string | RegExp }[] = [
   { path: `${base}/installs`, shows: 'uac_tier1_installs' },
   { path: `${base}/live`, shows: 'Listening' },
   { path: `${base}/ingestion`, shows: /Rejected events/ },
+  { path: `${base}/imports`, shows: 'Nothing was imported yet' },
   { path: `${base}/links`, shows: 'uac_tier1_installs' },
   { path: `${base}/settings`, shows: 'Attribution windows' },
   { path: `/${app?.org}/settings`, shows: 'Reporting currency' },

@@ -10,6 +10,7 @@ export {
   type Ending,
   endImport,
   type HeldImport,
+  importedLongAgo,
   keepImport,
   LEASE_SECONDS,
   LostImport,

@@ -171,6 +171,23 @@ export async function keepImport(
   if (cancelled) throw new LostImport(true)
 }
 
+/** Longer ago than the loader surely remembers what it loaded, in milliseconds. */
+const REMEMBERED_MS = 7 * 86_400_000
+
+/** Whether rows of an import of this app may be in the store that the loader no longer knows to be there. */
+export async function importedLongAgo(
+  held: Pick<HeldImport, 'id' | 'orgId' | 'appId'>,
+  client: Client = postgres(),
+): Promise<boolean> {
+  const { orgId, appId } = held
+  const startedAt = { lt: new Date(Date.now() - REMEMBERED_MS) }
+  return withOrg(
+    orgId,
+    async (tx) => (await tx.import.findFirst({ where: { orgId, appId, startedAt, accepted: { gt: 0 } } })) !== null,
+    client,
+  )
+}
+
 /** How an import ended, or that it waits for the next worker to go on (`queued`). */
 export type Ending = { status: 'done' } | { status: 'failed'; error: string } | { status: 'cancelled' | 'queued' }
 

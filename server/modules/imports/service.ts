@@ -73,7 +73,9 @@ function shown(row: Stored): ImportRow {
 
 /** An app's import as it is stored. @throws AppError not_found */
 export async function findImport(app: ImportApp, id: string) {
-  const row = await withOrg(app.orgId, (tx) => tx.import.findFirst({ where: { ...app, id } }))
+  const row = await withOrg(app.orgId, (tx) =>
+    tx.import.findFirst({ where: { ...app, id, status: { not: 'removed' } } }),
+  )
   if (!row) throw new AppError('not_found', 'This app has no such import.', { field: 'id' })
   return row
 }
@@ -83,7 +85,7 @@ export async function listImports(app: ImportApp): Promise<ImportRow[]> {
   const { orgId, appId } = app
   const [rows, abandoned] = await withOrg(orgId, async (tx) => [
     await tx.import.findMany({
-      where: { orgId, appId, status: { not: 'uploading' } },
+      where: { orgId, appId, status: { notIn: ['uploading', 'removed'] } },
       orderBy: [{ createdAt: 'desc' }, { id: 'asc' }],
       take: MOST_LISTED,
     }),
@@ -154,9 +156,13 @@ export async function cancelImport(app: ImportApp, id: string): Promise<ImportRo
 /** Takes an import off the list, with its file; the rows it imported stay. @throws AppError conflict while it runs */
 export async function removeImport(app: ImportApp, id: string): Promise<void> {
   await findImport(app, id)
-  const { count } = await withOrg(app.orgId, (tx) =>
-    tx.import.deleteMany({ where: { ...app, id, status: { notIn: ['queued', 'running'] } } }),
-  )
+  const idle = { ...app, id, status: { notIn: ['queued', 'running'] } }
+  const count = await withOrg(app.orgId, async (tx) => {
+    const empty = await tx.import.deleteMany({ where: { ...idle, accepted: 0 } })
+    // That rows were imported must be known for as long as they are there: the same file may come again.
+    const hidden = await tx.import.updateMany({ where: idle, data: { status: 'removed' } })
+    return empty.count + hidden.count
+  })
   if (count === 0) throw new AppError('conflict', 'This import runs. Cancel it first.')
   await removeFiles(id)
 }

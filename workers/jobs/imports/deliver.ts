@@ -3,7 +3,8 @@ import { type DecisionRow, importedDecisionRow } from '#server/modules/attributi
 import { type HeldImport, type RefusedRow, type Row, wouldRefuse } from '#server/modules/imports/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type Appended, appendDecisions } from '#workers/attributor/imported.ts'
-import { post } from './post.ts'
+import { thereBefore } from './before.ts'
+import { type Answer, post } from './post.ts'
 
 /** What became of a batch of rows. */
 export interface Delivered {
@@ -21,6 +22,8 @@ export interface Target {
   collector: string
   secretKey: string
   clickhouse: ClickHouseClient
+  /** Rows may have been imported so long ago that only the store knows: each is looked up there before it is sent. */
+  lookUp: boolean
   signal: AbortSignal
 }
 
@@ -120,9 +123,17 @@ async function send(
   kind: 'events' | 'touchpoints',
   lines: readonly string[],
   requestId: string,
-  { collector, secretKey, signal }: Target,
-) {
+  target: Target,
+): Promise<Answer['rejected']> {
   if (lines.length === 0) return []
+  if (target.lookUp) {
+    const before = await thereBefore(target.clickhouse, held, kind, lines)
+    const places = lines.flatMap((_, at) => (before.has(at) ? [] : [at]))
+    const fresh = places.map((at) => lines[at] ?? '')
+    const refused = await send(held, kind, fresh, requestId, { ...target, lookUp: false })
+    return refused.map((one) => ({ ...one, index: places[one.index] ?? -1 }))
+  }
+  const { collector, secretKey, signal } = target
   const headers = { authorization: `Bearer ${secretKey}`, 'x-app-id': held.appId, 'x-request-id': requestId }
   const answer = await post(`${collector}/v1/${kind}`, lines.join('\n'), headers, signal)
   if (answer.accepted + answer.rejected.length !== lines.length || answer.requestId !== requestId) {

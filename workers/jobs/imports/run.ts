@@ -6,6 +6,7 @@ import {
   endImport,
   folderOf,
   type HeldImport,
+  importedLongAgo,
   keepImport,
   LEASE_SECONDS,
   LostImport,
@@ -117,8 +118,9 @@ async function work(
   await mkdir(folderOf(env.DATA_DIR), { recursive: true })
   const scratch = await mkdtemp(join(folderOf(env.DATA_DIR), `${held.id}.`))
   const refused = await openRefused(refusedFile(env.DATA_DIR, held.id), held.refusedBytes)
+  const lookUp = await importedLongAgo(held, postgres)
   const key = await openKey(held, tools)
-  const target: Target = { collector: tools.collector, secretKey: key.secretKey, clickhouse, signal }
+  const target: Target = { collector: tools.collector, secretKey: key.secretKey, clickhouse, lookUp, signal }
   let installsHeld = 0
   let noted = Date.now()
   try {
