@@ -82,6 +82,14 @@ it('tells each candidate’s fate', () => {
   )
 })
 
+it('tells a decision that another product made, and names nobody where it named nobody', () => {
+  const decision = { reason: 'decided_elsewhere', winner: null, candidates: [], conversionType: 'install' } as const
+  expect(outcomeSentence({ ...decision, candidates: [] })).toMatch(/^Attributed before it was imported/)
+  expect(ruleWords({ rule: 'decided_elsewhere', touchpoint_id: null, value: 'AppsFlyer' })).toBe(
+    'AppsFlyer decided this. The decision was imported and stands, whatever arrives later.',
+  )
+})
+
 it('tells an unknown click id', () => {
   expect(ruleWords({ rule: 'unknown_click_id', touchpoint_id: null, value: 'abc' })).toContain('click id abc')
 })
