@@ -13,6 +13,8 @@ import type { ImportApp } from './upload.ts'
 
 /** So many rows are checked; of them the first are shown. */
 const CHECKED = 1000
+/** Characters after which no further row is checked: rows may be megabytes long, and this is the web's memory. */
+const CHECKED_LENGTH = 8_000_000
 const SHOWN = 20
 const MOST_COLUMNS = 300
 const LONGEST_SHOWN = 2000
@@ -56,7 +58,12 @@ export async function previewImport(
   const empty = { columns: [], rows: [], checked: 0, refused: 0, problems: [] }
   try {
     const rows: Row[] = []
-    for await (const row of readRows(whole, { limit: CHECKED })) rows.push(row)
+    let length = 0
+    for await (const row of readRows(whole, { limit: CHECKED })) {
+      rows.push(row)
+      length += row.item?.length ?? 0
+      if (length > CHECKED_LENGTH) break
+    }
     return {
       ...judged(rows, reading.kind, app),
       fields: fieldsOf(reading.kind),

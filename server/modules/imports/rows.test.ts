@@ -1,9 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { query } from 'chdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parquetToLines } from './files/parquet.ts'
 import { beginning, fingerprintOf, formatOf } from './files/source.ts'
 import { type Reading, type Row, readRows } from './rows.ts'
 
@@ -162,6 +163,17 @@ describe('Parquet', () => {
       { event_id: 'e2999', revenue: 749.75, event_time: '2026-10-20T10:00:00.123Z' },
     ])
     expect(formatOf(await beginning(file))).toBe('parquet')
+  })
+
+  it('that holds more rows than the disk has room for is stopped while it is unpacked', async () => {
+    const [file, into] = [join(scratch, 'bomb.parquet'), join(scratch, 'bomb.ndjson')]
+    query(`select repeat('a', 1000) as x from numbers(200000) into outfile '${file}' format Parquet`)
+    expect((await stat(file)).size).toBeLessThan(50_000)
+    // No disk has so much room.
+    const unpacked = parquetToLines(file, into, { spare: Number.MAX_SAFE_INTEGER })
+    await expect(unpacked).rejects.toThrow('The disk has no room')
+    const written = await stat(into).catch(() => ({ size: 0 }))
+    expect(written.size).toBeLessThan(200_000_000)
   })
 
   it('that is none says so and takes nothing else down', async () => {
