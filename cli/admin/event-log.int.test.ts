@@ -91,8 +91,10 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       await sleep(1_100)
       const moment = new Date()
       await sleep(20)
-      for (const n of [2, 3, 4]) await writer.append(batch(n))
-      await expect.poll(events, { timeout: 60_000 }).toBe(80)
+      for (const n of [2, 3, 4]) {
+        await writer.append(batch(n))
+        await expect.poll(events, { timeout: 60_000 }).toBe(n * 20)
+      }
       await expect.poll(async () => (await status()).logs.every(({ loaded }) => loaded), { timeout: 60_000 }).toBe(true)
       const whole = await everything()
       expect(whole).toEqual({ events: 80, different: 80, touchpoints: 4, rejected: 4, recorded: 80 })
@@ -105,9 +107,9 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       expect([beside.code, beside.stderr]).toEqual([1, expect.stringContaining('The attributor runs')])
       await attributor.release()
 
-      // Of one batch everything is gone, of another the rows but not the ids that say they are loaded.
+      // Everything of one insert is gone, which the store would know again by its token; and a row whose id is still known.
       for (const query of [
-        `alter table events delete where app_id = '${app}' and (event_id like '3-%' or event_id like '4-%')`,
+        `alter table events delete where app_id = '${app}' and event_id like '4-%'`,
         `alter table touchpoints delete where app_id = '${app}' and touchpoint_id = 't3'`,
         `alter table event_ids delete where kind = 'event'
           and hash in (select MD5(concat('${app}', '\\n4-', toString(number))) from numbers(20))`,
@@ -116,7 +118,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
           query: `${query} settings mutations_sync = 2, allow_nondeterministic_mutations = 1`,
         })
       }
-      expect(await events()).toBe(40)
+      expect(await events()).toBe(60)
       const replayed = await admin<{ replayed: string[] }>(['log', 'replay', '--from', moment.toISOString()], env)
       expect(replayed.replayed.length).toBeGreaterThan(0)
       const second = await openLoader()
