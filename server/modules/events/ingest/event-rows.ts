@@ -1,5 +1,6 @@
 import { INDEX_ENTRY, INDEX_KEY_AT, INDEX_LENGTH_AT } from '#server/eventlog/packed/layout.ts'
 import { type FrameInput, PACKED } from '#server/eventlog/types.ts'
+import { discard } from '#server/platform/memory.ts'
 import type { IngestContext } from './context.ts'
 import { digest, md5, message } from './md5.ts'
 import { putBytes, putInt64, putLength, putText } from './scan/bytes.ts'
@@ -13,7 +14,8 @@ const LATE_AFTER = 30 * 24 * 3_600_000
 const FRAME_BYTES = 16 * 1024 * 1024
 /** Lengths, flags and times of a row, besides its texts. */
 const FIXED_BYTES = 256
-/** Adopted between batches up to here, so that one large batch does not hold memory for ever. */
+/** What the rows' buffer begins with, and up to where it is kept, so that one large batch does not hold memory for ever. */
+const FIRST_BYTES = 512 * 1024
 const KEPT_BYTES = 4 * 1024 * 1024
 
 const NONE = Buffer.alloc(0)
@@ -22,13 +24,14 @@ const NONE = Buffer.alloc(0)
  * Writes drafts as packed rows (server/eventlog/packed) for one batch. The buffers are reused: one batch at a time.
  */
 export class EventRows {
-  #out: Buffer = Buffer.allocUnsafeSlow(512 * 1024)
+  #out: Buffer = Buffer.allocUnsafeSlow(FIRST_BYTES)
   #at = 0
   #index: Buffer = Buffer.allocUnsafeSlow(1024 * INDEX_ENTRY)
   #rows = 0
   #frames: FrameInput[] = []
   /** `log_position` and what all rows of the batch share. */
-  #head: Buffer = NONE
+  #head: Buffer = Buffer.alloc(256)
+  #headLength = 0
   #environment: Buffer = Buffer.from('production')
   #platform: Buffer = NONE
   #ip: Buffer = NONE
@@ -48,18 +51,17 @@ export class EventRows {
     this.#frames = []
     this.#receivedAt = receivedAt
     this.#keyed = context.keyed === true
-    const head = Buffer.alloc(8 + 8 + 3 * (3 + 3 * Math.max(orgId.length, appId.length, requestId.length)))
-    let at = 8
-    for (const text of [orgId, appId, requestId]) {
-      const bytes = Buffer.from(text)
-      at = putText(head, at, bytes, 0, bytes.length)
-    }
-    this.#head = head.subarray(0, putInt64(head, at, receivedAt))
-    this.#platform = Buffer.from(platform)
-    this.#ip = fromServer ? NONE : Buffer.from(ip)
-    this.#agent = fromServer ? NONE : Buffer.from(userAgent)
-    this.#country = fromServer || ip === '' ? NONE : Buffer.from(countryOf(ip))
-    this.#mostShared = FIXED_BYTES + this.#head.length + this.#ip.length + this.#agent.length + this.#country.length
+    const needed = 64 + 3 * (orgId.length + appId.length + requestId.length)
+    if (needed > this.#head.length) this.#head = Buffer.alloc(needed)
+    let at = putString(this.#head, 8, orgId)
+    at = putString(this.#head, at, appId)
+    at = putString(this.#head, at, requestId)
+    this.#headLength = putInt64(this.#head, at, receivedAt)
+    this.#platform = bytesOf(platform)
+    this.#ip = fromServer ? NONE : bytesOf(ip)
+    this.#agent = fromServer ? NONE : bytesOf(userAgent)
+    this.#country = fromServer || ip === '' ? NONE : bytesOf(countryOf(ip))
+    this.#mostShared = FIXED_BYTES + this.#headLength + this.#ip.length + this.#agent.length + this.#country.length
     this.#hashedPrefix = message.write(`${appId}\n`)
   }
 
@@ -74,7 +76,7 @@ export class EventRows {
     const needed = begin + this.#mostShared + most
     if (needed > this.#out.length) this.#out = enlarged(this.#out, begin, needed)
     const out = this.#out
-    let at = putBytes(out, begin, this.#head, 0, this.#head.length)
+    let at = putBytes(out, begin, this.#head, 0, this.#headLength)
     at = put(out, at, from, slot.EVENT_ID)
     at = put(out, at, from, slot.EVENT_NAME)
     const time = times[slot.EVENT_TIME] || this.#receivedAt
@@ -106,7 +108,10 @@ export class EventRows {
     if (this.#rows > 0) this.#seal()
     const frames = this.#frames
     this.#frames = []
-    if (this.#out.length > KEPT_BYTES) this.#out = Buffer.allocUnsafeSlow(KEPT_BYTES)
+    if (this.#out.length > KEPT_BYTES) {
+      discard(this.#out)
+      this.#out = Buffer.allocUnsafeSlow(FIRST_BYTES)
+    }
     return frames
   }
 
@@ -147,7 +152,28 @@ export class EventRows {
 function enlarged(bytes: Buffer, used: number, needed: number): Buffer {
   const bigger = Buffer.allocUnsafeSlow(Math.max(needed, bytes.length * 2))
   bytes.copy(bigger, 0, 0, used)
+  discard(bytes)
   return bigger
+}
+
+/** Texts that many batches share, as bytes: senders' addresses and user agents come again and again. */
+const known = new Map<string, Buffer>()
+const MOST_KNOWN = 2_000
+
+function bytesOf(text: string): Buffer {
+  const bytes = known.get(text)
+  if (bytes !== undefined) return bytes
+  if (known.size === MOST_KNOWN) known.clear()
+  const made = Buffer.from(text)
+  known.set(text, made)
+  return made
+}
+
+/** Writes a text as RowBinary does, its length in front. Returns the place behind it. */
+function putString(out: Buffer, at: number, text: string): number {
+  const length = Buffer.byteLength(text)
+  const body = putLength(out, at, length)
+  return body + out.write(text, body)
 }
 
 function put(out: Buffer, at: number, from: Buffer, text: number): number {
