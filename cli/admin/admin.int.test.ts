@@ -160,7 +160,7 @@ describe('the command line beside configured stores', () => {
     }
     // More than one page, all of one moment.
     const others = Array.from({ length: 1200 }, (_, n) =>
-      letter(n, 'missing', { event_name: 'replayed', device_id: `d${n}`, ip: '192.0.2.9' }),
+      letter(n, 'too_deep', { event_name: 'replayed', device_id: `d${n}`, ip: '192.0.2.9' }),
     )
     await stores.clickhouse.insert({
       table: 'rejected_events',
@@ -169,8 +169,8 @@ describe('the command line beside configured stores', () => {
       clickhouse_settings: { date_time_input_format: 'best_effort' },
     })
     const command = ['dead-letters', 'replay', '--app', appId]
-    for (const code of ['missing', 'load_failed']) {
-      const count = code === 'missing' ? 1200 : 1
+    for (const code of ['too_deep', 'load_failed']) {
+      const count = code === 'too_deep' ? 1200 : 1
       expect(await admin([...command, '--code', code], env)).toMatchObject({ replayed: count, accepted: count })
       expect(await admin([...command, '--code', code], env)).toMatchObject({ replayed: 0 })
       expect(await admin([...command, '--code', code, '--again', 'yes'], env)).toMatchObject({ accepted: count })
