@@ -9,6 +9,7 @@ import {
 } from '#e2e/fixtures/collector.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { monthOf, quotaOf } from '#server/entitlements/quota.ts'
+import { refreshUsage } from '#server/modules/usage/index.ts'
 
 const stores = useStores()
 let relay: Relay
@@ -128,6 +129,30 @@ describe('an organization that used up its plan', () => {
       relay.setAway(false)
     }
   })
+})
+
+it('what the jobs role counts reaches the collector: from the loaded events to the refusal', async () => {
+  const tenant = await makeTenant(stores)
+  await vi.waitFor(async () => expect((await send(tenant, [event()])).status).toBe(202), 5_000)
+  const at = new Date(now).toISOString()
+  await stores.clickhouse.insert({
+    table: 'events_15m',
+    values: [
+      {
+        org_id: tenant.orgId,
+        app_id: tenant.appId,
+        environment: 'production',
+        bucket: at,
+        event_name: 'open',
+        arrival_day: at.slice(0, 10),
+        events: REFUSED_FROM,
+      },
+    ],
+    format: 'JSONEachRow',
+    clickhouse_settings: { date_time_input_format: 'best_effort' },
+  })
+  await refreshUsage({ now, warn: false })
+  await vi.waitFor(async () => expect((await send(tenant, [event()])).status).toBe(429), 5_000)
 })
 
 it('without QUOTAS=plan nothing is refused for the plan', async () => {
