@@ -66,7 +66,7 @@ module.exports = {
     {
       name: 'app-never-touches-a-database-client',
       severity: 'error',
-      from: { path: '^app/' },
+      from: { path: '^app/', pathNot: '\\.test\\.tsx?$' },
       to: { path: '^server/(stores|tenancy|eventlog)/|node_modules/(@clickhouse|@prisma|pg)/|prisma/generated' },
     },
     {

@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { type FrameKind, PACKED, packed } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
 import { WHOLE_INSERT } from '#server/stores/clickhouse/insert-settings.ts'
+import { requestRebuild } from '#server/stores/clickhouse/rollups.ts'
 import { retry } from '../runtime/index.ts'
 import { idBlock, idInsert, type LogRange, sqlText } from './known.ts'
 import type { LoaderMetrics } from './metrics.ts'
@@ -67,6 +68,7 @@ export async function loadRows(deps: InsertDeps, set: RowSet, range: LogRange, a
       range,
       'fresh',
     )
+    await compareRollup(deps, set, range)
     return refused.map(({ row, message }) => ({ row: absent[row] ?? 0, message }))
   }
   let doubt = attempt === 'repeat'
@@ -214,6 +216,35 @@ async function completeRows(deps: InsertDeps, set: RowSet, except: Set<number>, 
   deps.logger.warn({ kind: set.kind, rows: missing.size }, 'rows of a repeated insert were missing, inserting them')
   const rest = filterRows(set, (row) => missing.has(row))
   await insertUntilDone(deps, rest, range, `:${Date.now()}`)
+  await compareRollup(deps, set, range)
+}
+
+const daysSchema = z.tuple([z.object({ since: z.iso.date(), until: z.iso.date(), rows: z.coerce.number() })])
+
+/**
+ * Asks for the rollup of a stretch's days to be compared with the events: an earlier try may have reached the one and not
+ * the other, and what is inserted under another token says nothing about that.
+ */
+async function compareRollup(deps: InsertDeps, set: RowSet, range: LogRange): Promise<void> {
+  if (set.kind !== 'event') return
+  await retry(
+    async () => {
+      const result = await deps.clickhouse.query({
+        query: `select toString(toDate(min(received_at), 'UTC')) as since, toString(toDate(max(received_at), 'UTC') + 1) as until, count() as rows
+          from events where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
+        query_params: { logId: range.logId, from: String(range.from), to: String(range.next - 1n) },
+        format: 'JSONEachRow',
+        abort_signal: deps.signal,
+      })
+      const [{ since, until, rows }] = daysSchema.parse(await result.json())
+      if (rows > 0) await requestRebuild(deps.clickhouse, { since, until })
+    },
+    {
+      signal: deps.signal,
+      maxMs: 3_000,
+      onRetry: (error) => deps.logger.warn({ err: error }, 'asking for the rollup to be compared failed, once more'),
+    },
+  )
 }
 
 /** Which of the rows the table has in a stretch of the log. */
