@@ -17,6 +17,7 @@ export function defaultMemoryLimit(): number {
 export function writeEngineConfig(path: string, memoryLimitBytes: number): void {
   const cores = availableParallelism()
   const merges = Math.max(2, Math.min(4, cores))
+  // Merges can wait for a quieter second, inserts and queries cannot: they share the cores with everything else here.
   // The merge tree refuses mutations and large merges while fewer pool entries are free than these three say; their
   // defaults assume a pool of 16 and would stop both for ever in a pool this small.
   writeFileSync(
@@ -29,6 +30,7 @@ export function writeEngineConfig(path: string, memoryLimitBytes: number): void 
   <compiled_expression_cache_size>${16 * mebibyte}</compiled_expression_cache_size>
   <background_pool_size>${merges}</background_pool_size>
   <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
+  <os_threads_nice_value_merge_mutate>10</os_threads_nice_value_merge_mutate>
   <background_common_pool_size>2</background_common_pool_size>
   <background_schedule_pool_size>4</background_schedule_pool_size>
   <background_move_pool_size>1</background_move_pool_size>
