@@ -10,6 +10,7 @@ describe('faults in the middle of traffic', () => {
     console.log(`faults: ${JSON.stringify(report)}`)
     expect(Object.keys(report.kinds).length).toBeGreaterThan(12)
     expect(report.quarantined).toBeGreaterThan(0)
+    expect(report.refusals['503']).toBeGreaterThan(0)
     expect(report).toMatchObject({
       acknowledged: 60_000,
       lost: 0,

@@ -33,18 +33,21 @@ export interface FaultContext {
 export interface Fault {
   name: string
   weight: number
-  happen(context: FaultContext): Promise<void>
+  /** @returns whether anything did happen: a fault that found nothing to break is tried again and not counted */
+  happen(context: FaultContext): Promise<boolean>
 }
 
 const logDir = ({ stack }: FaultContext) => join(stack.dir, 'log')
 
-function kill({ stack }: FaultContext, role: string, signal: NodeJS.Signals = 'SIGKILL'): void {
+/** @returns whether there was a process to signal */
+function kill({ stack }: FaultContext, role: string, signal: NodeJS.Signals = 'SIGKILL'): boolean {
   const pid = stack.pids()[role]
-  if (pid === undefined) return
+  if (pid === undefined) return false
   try {
-    process.kill(pid, signal)
+    return process.kill(pid, signal)
   } catch {
     // Dead already: another fault's doing.
+    return false
   }
 }
 
@@ -52,8 +55,9 @@ const killing = (weight: number, ...roles: string[]): Fault => ({
   name: `kill ${roles.join(', ')}`,
   weight,
   async happen(context) {
-    for (const role of roles) kill(context, role)
+    const killed = roles.map((role) => kill(context, role))
     await sleep(context.random.between(0, 900))
+    return killed.every(Boolean)
   },
 })
 
@@ -64,6 +68,7 @@ const gated = (name: string, weight: number, mode: Gate['mode'], from: number, t
     gate.mode = mode
     await sleep(random.between(from, to))
     gate.mode = 'open'
+    return true
   },
 })
 
@@ -90,13 +95,16 @@ const bitFlip: Fault = {
     gate.mode = 'refuse'
     kill(context, 'loader')
     kill(context, 'loader2')
+    if (traffic.sent > 1_000) traffic.again(0, 1_000)
     await sleep(random.between(300, 900))
     const frames = unloadedEventFrames(logDir(context), await loadedTo(context))
     const frame = frames.length > 0 ? random.pick(frames) : undefined
     const before = quarantined(logDir(context))
     if (frame) flipBit(frame.file, frame.payloadAt + random.between(0, frame.payloadBytes - 1), random.between(0, 7))
+    // The collector that opens the log again may find the damage first, in what looks like a torn tail.
+    if (frame && random.chance(0.3)) kill(context, 'collector')
     gate.mode = 'open'
-    if (!frame) return
+    if (!frame) return false
     const deadline = Date.now() + 60_000
     while (quarantined(logDir(context)) === before) {
       if (Date.now() > deadline) throw new Error('a damaged frame was not put aside within a minute')
@@ -104,6 +112,7 @@ const bitFlip: Fault = {
     }
     const events = frame.eventIds.map((id) => Number(id.slice(run.length + 1)))
     traffic.again(Math.min(...events), Math.max(...events) + 1)
+    return true
   },
 }
 
@@ -111,11 +120,12 @@ const tornTail: Fault = {
   name: 'torn tail',
   weight: 10,
   async happen(context) {
-    kill(context, 'collector')
+    if (!kill(context, 'collector')) return false
     // The kill is only through when the process is gone; the supervisor starts it again after 300 ms.
     await sleep(60)
     tearTail(logDir(context), context.random.between(1, 4_000))
     await sleep(context.random.between(0, 500))
+    return true
   },
 }
 
@@ -124,17 +134,23 @@ const diskFull: Fault = {
   name: 'disk full',
   weight: 6,
   async happen(context) {
-    const { stack, random, minFreeBytes } = context
+    const { stack, random, traffic, minFreeBytes } = context
+    const refused = () => traffic.refusals.get('503') ?? 0
+    const before = refused()
     const ballast = join(stack.dir, 'ballast')
     const { bavail, bsize } = statfsSync(stack.dir)
     const bytes = bavail * bsize - minFreeBytes + 64 * MB
-    if (bytes <= 0) return
+    if (bytes <= 0 || traffic.sent < 1_000) return false
     try {
       allocate(ballast, bytes)
-      await sleep(random.between(1_500, 3_000))
+      // The free space is looked at once a second; somebody must be sending when it is.
+      await sleep(1_000)
+      traffic.again(0, random.between(500, 1_000))
+      await sleep(random.between(500, 2_000))
     } finally {
       rmSync(ballast, { force: true })
     }
+    return refused() > before
   },
 }
 
@@ -158,6 +174,7 @@ const clockJump: Fault = {
     writeFileSync(clockFile, String(hours * 3_600_000))
     await sleep(random.between(300, 1_200))
     if (random.chance(0.7)) writeFileSync(clockFile, '0')
+    return true
   },
 }
 
@@ -166,9 +183,10 @@ const pause: Fault = {
   weight: 8,
   async happen(context) {
     const role = context.random.pick(['collector', 'loader', 'loader2', 'clickhouse'])
-    kill(context, role, 'SIGSTOP')
+    const paused = kill(context, role, 'SIGSTOP')
     await sleep(context.random.between(300, 2_500))
     kill(context, role, 'SIGCONT')
+    return paused
   },
 }
 
@@ -177,10 +195,11 @@ const repeatStretch: Fault = {
   name: 'whole and overlapping batches again',
   weight: 12,
   async happen({ traffic, random }) {
-    if (traffic.sent < 1_000) return
+    if (traffic.sent < 1_000) return false
     const from = random.between(0, traffic.sent - 900)
     traffic.again(from, from + random.between(100, 800))
     await sleep(random.between(50, 400))
+    return true
   },
 }
 
@@ -191,6 +210,7 @@ const outage: Fault = {
     gate.mode = 'refuse'
     await sleep(longestOutageMs)
     gate.mode = 'open'
+    return true
   },
 }
 
@@ -199,6 +219,7 @@ const brokerGone: Fault = {
   weight: 6,
   async happen({ restartBroker, random }) {
     await restartBroker?.(random.between(500, 4_000))
+    return restartBroker !== undefined
   },
 }
 

@@ -13,6 +13,7 @@ import { isInvalid, startTraffic } from './traffic.ts'
 import { settled, type Verdict, verify } from './verify.ts'
 
 const MB = 1024 * 1024
+const MOST_ATTEMPTS = 20
 
 /** How a run goes. */
 export interface FaultRun {
@@ -92,7 +93,10 @@ export async function runFaults(options: FaultRun): Promise<FaultReport> {
       traffic.release(Math.floor((events * (index + 1)) / plan.length) - Math.floor((events * index) / plan.length))
       await sleep(random.between(20, 500))
       say(`${index + 1}/${plan.length} ${fault.name} (${traffic.sent} sent)`)
-      await fault.happen(context)
+      for (let attempt = 1; !(await fault.happen(context)); attempt += 1) {
+        if (attempt === MOST_ATTEMPTS) throw new Error(`${fault.name} found nothing to break ${attempt} times`)
+        await sleep(random.between(200, 800))
+      }
       kinds[fault.name] = (kinds[fault.name] ?? 0) + 1
     }
     await traffic.drained()
