@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { type DecisionRow, importedDecisionRow } from '#server/modules/attribution/index.ts'
 import { type HeldImport, type RefusedRow, type Row, wouldRefuse } from '#server/modules/imports/index.ts'
+import { type CollectorAnswer, sendLines } from '#server/modules/ingestion/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type Appended, appendDecisions } from '#workers/attributor/imported.ts'
 import { thereBefore } from './before.ts'
-import { type Answer, post } from './post.ts'
+
+/** A collector that is away or busy is asked again for about this long. */
+const PATIENCE_MS = 10 * 60_000
 
 /** What became of a batch of rows. */
 export interface Delivered {
@@ -124,7 +127,7 @@ async function send(
   lines: readonly string[],
   requestId: string,
   target: Target,
-): Promise<Answer['rejected']> {
+): Promise<CollectorAnswer['rejected']> {
   if (lines.length === 0) return []
   if (target.lookUp) {
     const before = await thereBefore(target.clickhouse, held, kind, lines)
@@ -135,7 +138,7 @@ async function send(
   }
   const { collector, secretKey, signal } = target
   const headers = { authorization: `Bearer ${secretKey}`, 'x-app-id': held.appId, 'x-request-id': requestId }
-  const answer = await post(`${collector}/v1/${kind}`, lines.join('\n'), headers, signal)
+  const answer = await sendLines(`${collector}/v1/${kind}`, lines, headers, { patienceMs: PATIENCE_MS, signal })
   if (answer.accepted + answer.rejected.length !== lines.length || answer.requestId !== requestId) {
     throw new Error(`The collector at ${collector} answered for other rows than were sent. Is it of another version?`)
   }
