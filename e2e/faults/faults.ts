@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { IngestStack } from '#cli/stack/ingest-path.ts'
+import { retry } from '#workers/runtime/index.ts'
 import type { Gate } from './gate.ts'
 import { flipBit, quarantined, tearTail, unloadedEventFrames } from './log-damage.ts'
 import type { Random } from './random.ts'
@@ -74,12 +75,14 @@ const gated = (name: string, weight: number, mode: Gate['mode'], from: number, t
 
 const progressSchema = z.array(z.object({ position: z.string().regex(/^\d+$/) }))
 
+/** The engine may be dead by an earlier fault: it is asked until it answers. */
 async function loadedTo({ stack }: FaultContext): Promise<bigint> {
-  const result = await stack.clickhouse.query({
-    query: 'select toString(max(position)) as position from load_progress',
-    format: 'JSONEachRow',
-  })
-  const [row] = progressSchema.parse(await result.json())
+  const query = () =>
+    stack.clickhouse
+      .query({ query: 'select toString(max(position)) as position from load_progress', format: 'JSONEachRow' })
+      .then((result) => result.json())
+  const rows = await retry(query, { signal: AbortSignal.timeout(60_000), maxMs: 500 })
+  const [row] = progressSchema.parse(rows)
   return BigInt(row?.position ?? 0) + 1n
 }
 
