@@ -1,6 +1,8 @@
 import { localStore } from './browser/local-store.ts'
 import { exclusively } from './browser/lock.ts'
+import { prefixOf } from './core/adopt.ts'
 import { createClient } from './core/client.ts'
+import { instances } from './core/instances.ts'
 import type { Platform } from './core/platform.ts'
 import { createPost } from './core/transport.ts'
 import type { Client, Options } from './core/types.ts'
@@ -9,13 +11,13 @@ import { VERSION } from './version.ts'
 export type { Client, ConsentDetails, DeepLink, Options, Rejection, TrackOptions } from './core/types.ts'
 export { VERSION } from './version.ts'
 
-function browserPlatform({ key, endpoint }: Options): Platform {
-  const name = `unmogrowp.${key}.`
+function browserPlatform({ key, name, endpoint }: Options): Platform {
+  const prefix = prefixOf(name)
   const post = createPost({ key, endpoint, keyIn: 'query' })
   return {
-    store: localStore(name),
+    store: localStore(prefix, { key, name }),
     post,
-    exclusively: (work) => exclusively(name, work),
+    exclusively: (work) => exclusively(prefix, work),
     isOnline: () => navigator.onLine !== false,
     // A page that the browser prepares ahead of a click that may never come is no visit.
     ready:
@@ -33,17 +35,11 @@ function browserPlatform({ key, endpoint }: Options): Platform {
   }
 }
 
-const clients = new Map<string, Client>()
-
 /**
- * Starts measuring this page. Calling it again with the same key gives the same client.
- * @throws ReferenceError outside of a browser: where pages are rendered on a server, call it in an effect
+ * Starts measuring this page. Calling it again with the same key and name gives the same client.
+ * @throws ReferenceError outside of a browser: where pages are rendered on a server, call it in an effect; Error for a second
+ *   key without a name of its own
  */
-export function init(options: Options): Client {
-  let client = clients.get(options.key)
-  if (!client) {
-    client = createClient(browserPlatform(options), options)
-    clients.set(options.key, client)
-  }
-  return client
-}
+export const init: (options: Options) => Client = instances((options) =>
+  createClient(browserPlatform(options), options),
+)

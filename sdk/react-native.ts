@@ -1,4 +1,6 @@
+import { prefixOf } from './core/adopt.ts'
 import { createClient } from './core/client.ts'
+import { instances } from './core/instances.ts'
 import type { Happenings, Platform } from './core/platform.ts'
 import { createPost } from './core/transport.ts'
 import type { Client, Options } from './core/types.ts'
@@ -45,9 +47,9 @@ function referrerFields(details: PlayReferrer | null | undefined): Record<string
   })
 }
 
-function nativePlatform({ key, endpoint, adapters }: ReactNativeOptions): Platform {
+function nativePlatform({ key, name, endpoint, adapters }: ReactNativeOptions): Platform {
   const { platform, appState, linking, network, patience = 5_000 } = adapters
-  const { store, ready } = asyncStore(adapters.storage, `unmogrowp.${key}.`)
+  const { store, ready } = asyncStore(adapters.storage, prefixOf(name), { key, name })
   let device: DeviceInfo | undefined
   let ids: DeviceIds | null | undefined
   let connected = true
@@ -106,17 +108,11 @@ function nativePlatform({ key, endpoint, adapters }: ReactNativeOptions): Platfo
   }
 }
 
-const clients = new Map<string, Client>()
-
 /**
- * Starts measuring this app. Calling it again with the same key gives the same client.
+ * Starts measuring this app. Calling it again with the same key and name gives the same client.
  * @param options `adapters` are React Native's own modules and what the app's native code knows
+ * @throws Error for a second key without a name of its own
  */
-export function init(options: ReactNativeOptions): Client {
-  let client = clients.get(options.key)
-  if (!client) {
-    client = createClient(nativePlatform(options), options)
-    clients.set(options.key, client)
-  }
-  return client
-}
+export const init: (options: ReactNativeOptions) => Client = instances((options) =>
+  createClient(nativePlatform(options), options),
+)

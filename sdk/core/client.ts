@@ -4,12 +4,11 @@ import type { Platform } from './platform.ts'
 import { createQueue, readEvent } from './queue.ts'
 import { createSender } from './sender.ts'
 import { formatSession, nextSession, parseSession } from './session.ts'
-import { CLICK, CONSENT, DEVICE, INSTALLED, SESSION, USER } from './store.ts'
+import { CLICK, CONSENT, DENIED, DEVICE, INSTALLED, SESSION, USER } from './store.ts'
 import type { Client, ConsentDetails, DeepLink, Options, Rejection, TrackOptions } from './types.ts'
 
 type Event = Record<string, unknown>
 
-const DENIED = 'denied'
 /** Tracked before consent, or before a phone's storage is read. */
 const MOST_HELD = 1_000
 /** Contract: an event's id has at most 100 characters. */

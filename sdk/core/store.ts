@@ -19,6 +19,8 @@ export const INSTALLED = 'installed'
 export const CLICK = 'click'
 export const WAIT = 'wait'
 export const QUEUED = 'q.'
+/** The consent of somebody who said no. */
+export const DENIED = 'denied'
 
 /** A store that lasts as long as the page or process. */
 export function memoryStore(): Store {

@@ -43,6 +43,11 @@ export type TrackOptions = {
 export interface Options {
   /** The app's ingest key (`ik_…`). It can only write, so it may be public. */
   key: string
+  /**
+   * Tells several apps on one site, or in one phone app, apart: each name is a device of its own. Keep it for good. Absent:
+   * there is one. The key may change; what is stored does not depend on it.
+   */
+  name?: string
   /** The collector's address, such as `https://collect.example.com`. */
   endpoint: string
   /** Nothing is stored or sent before `setConsent(true)`; what is tracked until then waits in memory. Default: false. */

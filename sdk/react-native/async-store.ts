@@ -1,3 +1,4 @@
+import { adopt, isEarlier } from '../core/adopt.ts'
 import { memoryStore, type Store } from '../core/store.ts'
 import type { AsyncStorageLike } from './adapters.ts'
 
@@ -6,11 +7,13 @@ import type { AsyncStorageLike } from './adapters.ts'
  * is still sent while the app runs.
  * @param storage the app's, such as AsyncStorage
  * @param prefix of every key, so that nobody else's are touched
+ * @param owner whose things of earlier versions are taken over
  * @returns the store, `ready` once what an earlier run left is read, and `written` once all writes so far are done
  */
 export function asyncStore(
   storage: AsyncStorageLike,
   prefix: string,
+  owner: { key: string; name?: string | undefined },
 ): { store: Store; ready: Promise<void>; written: () => Promise<unknown> } {
   const memory = memoryStore()
   /** What was removed while the storage was still being read. */
@@ -23,7 +26,8 @@ export function asyncStore(
       .catch(() => undefined)
 
   const load = async () => {
-    const keys = (await storage.getAllKeys()).filter((key) => key.startsWith(prefix))
+    const all = await storage.getAllKeys()
+    const keys = all.filter((key) => key.startsWith(prefix))
     const values = await Promise.all(keys.map((key) => storage.getItem(key)))
     if (cleared) await Promise.all(keys.map((key) => storage.removeItem(key)))
     else
@@ -32,6 +36,21 @@ export function asyncStore(
         const value = values[index]
         if (typeof value === 'string' && memory.get(name) === null && !gone.has(name)) memory.set(name, value)
       }
+    await takeOver(all.filter(isEarlier))
+  }
+  const takeOver = async (left: readonly string[]) => {
+    const values = new Map(await Promise.all(left.map(async (key) => [key, await storage.getItem(key)] as const)))
+    const removed: string[] = []
+    const set: Store['set'] = (key, value) => cleared || gone.has(key) || store.set(key, value)
+    adopt(
+      { ...store, set },
+      owner,
+      left,
+      (key) => values.get(key),
+      (key) => removed.push(key),
+    )
+    // After everything is written under its new key: the app may be killed in between.
+    for (const key of removed) write(() => storage.removeItem(key))
   }
   const ready = attempt(load).then(() => {
     loaded = true
