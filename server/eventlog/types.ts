@@ -21,7 +21,10 @@ export interface FrameInput {
   encoding?: FrameEncoding
 }
 
-/** A frame read back. */
+/**
+ * A frame read back. Its payload is a view of memory that the reader reads into again: after `release` of a position at or
+ * behind the frame's `next` it must not be looked at any more. Whoever needs it longer copies it.
+ */
 export interface Frame extends FrameInput {
   encoding: FrameEncoding
   /** Where the frame stands in its log; grows with every frame. */
@@ -32,8 +35,11 @@ export interface Frame extends FrameInput {
   appendedAt: number
 }
 
-/** Why bytes of a log could not be read; `expired`: they are gone, because their time was over before they were loaded. */
-export type DamageReason = 'bad_head' | 'bad_payload' | 'torn_tail' | 'expired'
+/**
+ * Why bytes of a log could not be read. `expired`: they are gone before they were loaded, because their time was over or
+ * somebody deleted them. `lost`: the brokers lost messages behind this position that they had acknowledged.
+ */
+export type DamageReason = 'bad_head' | 'bad_payload' | 'torn_tail' | 'expired' | 'lost'
 
 /** Bytes of a log that had to be left out, and where a copy of them lies. */
 export interface DamageReport {
@@ -70,7 +76,7 @@ export interface EventLogReader {
   waitForMore(from: bigint, timeoutMs: number): Promise<void>
   /**
    * Tells the log that everything before the position is loaded and nothing else, so that old segments may go. Less than
-   * was told before is possible: the store was put back.
+   * was told before is possible: the store was put back. The memory of the payloads before it is used again.
    */
   release(position: bigint): Promise<void>
   close(): Promise<void>

@@ -10,7 +10,7 @@ describeEventLog('disk', async () => {
   const { dir, drop } = scratchDir()
   const log = join(dir, 'log')
   let full = false
-  let clock = Date.now()
+  let uptime = 0
   return {
     openWriter: (options) =>
       openDiskLogWriter({
@@ -18,7 +18,7 @@ describeEventLog('disk', async () => {
         logger: quiet,
         segmentBytes: 1_000,
         space: async (folder) => (full ? { free: 0, total: 1 } : diskSpace(folder)),
-        now: () => clock,
+        uptime: () => uptime,
         ...options,
       }),
     openReaders: async (onDamage) => [
@@ -38,7 +38,7 @@ describeEventLog('disk', async () => {
     async breakDown() {
       full = true
       // The free space is looked at once a second.
-      clock += 2_000
+      uptime += 2_000
       return {
         async restore() {
           full = false

@@ -31,7 +31,7 @@ describe('a log on a disk that fills up', () => {
       segmentBytes: 1,
       minFreeBytes: 1_000,
       space: diskOf(6_500),
-      now: advancing(),
+      uptime: advancing(),
     })
     for (const name of ['a', 'b', 'c', 'd']) await writer.append([frameOf(name.repeat(1_000))])
     const reader = await openDiskLogReader({ dir, logger: quiet, keepShare: 1 })
@@ -88,7 +88,7 @@ describe('a log on a disk that fills up', () => {
       segmentBytes: 1,
       minFreeBytes: 1_000,
       space: diskOf(4_500),
-      now: advancing(),
+      uptime: advancing(),
     })
     for (const name of ['a', 'b', 'c']) await writer.append([frameOf(name.repeat(1_000))])
     const reader = await openDiskLogReader({ dir, logger: quiet, keepShare: 1 })
@@ -106,7 +106,7 @@ describe('a log on a disk that fills up', () => {
 
 /** A clock that goes on by two seconds with every look, so that the free space is looked at each time. */
 function advancing(): () => number {
-  let now = Date.now()
+  let now = 0
   return () => {
     now += 2_000
     return now

@@ -5,7 +5,7 @@ import { quarantine } from '../quarantine.ts'
 import type { DamageReason, DamageReport, EventLogReader, Frame } from '../types.ts'
 import { READ_BYTES, ReadBuffers } from './buffers.ts'
 import { FRAME_HEAD, findFrame, MAX_PAYLOAD, placeOf, positionOf, SEGMENT_HEAD, scanFrame } from './format.ts'
-import { deleteLoaded, evictLoaded, saveLoadedPosition } from './retention.ts'
+import { deleteLoaded, evictLoaded, loadedPosition, releasedSegment, saveLoadedPosition } from './retention.ts'
 import { ensureLogId, isCode, listSegments, segmentPath } from './segments.ts'
 
 /** Bytes of a segment that a reader had to leave out. */
@@ -64,12 +64,10 @@ class DiskLogReader implements EventLogReader {
       const place = this.locate(position)
       if (!place) return []
       const { segment, offset, newer } = place
+      if (await this.passGap(position, segment)) continue
       const handle = await this.open(segment)
-      if (!handle) {
-        // Deleted between listing and opening: the next round lists anew.
-        position = positionOf(segment + 1, 0)
-        continue
-      }
+      // Deleted between listing and opening: the next round lists anew.
+      if (!handle) continue
       const { size } = await handle.stat()
       const frames = await this.framesAt(handle, segment, offset, size, maxBytes)
       if (frames.length > 0) {
@@ -79,7 +77,7 @@ class DiskLogReader implements EventLogReader {
       if (offset >= size) {
         this.suspect = undefined
         if (newer === undefined) return []
-        position = positionOf(newer, 0)
+        position = positionOf(segment + 1, 0)
         continue
       }
       const next = await this.passDamage(handle, segment, offset, size, newer !== undefined)
@@ -100,10 +98,11 @@ class DiskLogReader implements EventLogReader {
   }
 
   async waitForMore(from: bigint, timeoutMs: number): Promise<void> {
-    const deadline = this.options.now() + timeoutMs
+    // A clock that is put back must not make it wait longer.
+    const deadline = performance.now() + timeoutMs
     for (;;) {
       const more = (await this.bytesAfter(this.skipped(from))) > 0
-      const left = deadline - this.options.now()
+      const left = deadline - performance.now()
       // Bytes that the last read could not use are no reason to read again at once.
       if (left <= 0 || (more && !this.suspect)) return
       await sleep(Math.min(this.suspect ? this.suspectPause() : this.options.pollMs, left))
@@ -132,8 +131,8 @@ class DiskLogReader implements EventLogReader {
   }
 
   private suspectPause(): number {
-    const { now, settleMs, pollMs } = this.options
-    return this.suspect && now() - this.suspect.since > settleMs ? Math.max(250, pollMs) : pollMs
+    const { settleMs, pollMs } = this.options
+    return this.suspect && performance.now() - this.suspect.since > settleMs ? Math.max(250, pollMs) : pollMs
   }
 
   private skipped(from: bigint): bigint {
@@ -153,6 +152,35 @@ class DiskLogReader implements EventLogReader {
     if (found === undefined) return undefined
     const newer = segments.find((number) => number > found)
     return { segment: found, offset: found === segment ? Math.max(offset, SEGMENT_HEAD) : SEGMENT_HEAD, newer }
+  }
+
+  /**
+   * Reports segments that are absent before they were loaded.
+   * @param from where a reader goes on
+   * @param found the first segment that is there from that position on
+   * @returns whether there were any, so that reading goes on behind them
+   */
+  private async passGap(from: bigint, found: number): Promise<boolean> {
+    const { dir, logger } = this.options
+    const position = this.skipped(from)
+    // A log that nothing was loaded from begins where it begins, which is behind what was given up of it.
+    const first = position === 0n ? (await releasedSegment(dir)) + 1 : placeOf(position).segment
+    // What was loaded may go while somebody else reads it.
+    if (found <= first || found <= placeOf(await loadedPosition(dir)).segment) return false
+    const name = `${String(first).padStart(10, '0')}-absent`
+    const damage = await quarantine(
+      dir,
+      name,
+      { position, segment: first, offset: placeOf(position).offset, reason: 'expired' as const },
+      Buffer.alloc(0),
+    )
+    this.skips.set(position, positionOf(found, 0))
+    logger.error(
+      { ...damage, position: String(position), segments: found - first },
+      'segments of the event log are absent; what was not loaded of them is lost',
+    )
+    this.options.onDamage?.(damage)
+    return true
   }
 
   private async open(segment: number): Promise<FileHandle | undefined> {
@@ -212,11 +240,11 @@ class DiskLogReader implements EventLogReader {
     size: number,
     closed: boolean,
   ): Promise<bigint | undefined> {
-    const { dir, logger, now, settleMs } = this.options
+    const { dir, logger, settleMs } = this.options
     const position = positionOf(segment, offset)
     if (!closed) {
-      if (this.suspect?.position !== position) this.suspect = { position, since: now() }
-      if (now() - this.suspect.since < settleMs) return undefined
+      if (this.suspect?.position !== position) this.suspect = { position, since: performance.now() }
+      if (performance.now() - this.suspect.since < settleMs) return undefined
     }
     const window = await readBytes(file, offset, Math.min(size - offset, MAX_PAYLOAD + FRAME_HEAD))
     const scan = scanFrame(window, 0)

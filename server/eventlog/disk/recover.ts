@@ -3,27 +3,17 @@ import { findFrame, SEGMENT_HEAD, scanFrame } from './format.ts'
 import { segmentPath } from './segments.ts'
 
 /**
- * Cuts the torn tail off a segment that no process writes any more: bytes after the last sound frame with no sound frame
- * behind them. They were never acknowledged, because an acknowledgement follows a sync of everything before it.
- * Damage with sound frames behind it stays: the reader quarantines it.
+ * Cuts the torn tail off a segment that no process writes any more: a last frame whose bytes end before it does, and zeros
+ * to the end of the file. Neither was acknowledged, because an acknowledgement follows a sync of everything before it.
+ * Whatever else is damaged may have been, a last frame of full length among it: it stays for the reader, which keeps a copy
+ * of it, reports it and goes on behind it.
  * @returns number of bytes cut off
  */
 export async function truncateTornTail(dir: string, segment: number): Promise<number> {
   const file = await open(segmentPath(dir, segment), 'r+')
   try {
     const bytes = await file.readFile()
-    let end = Math.min(SEGMENT_HEAD, bytes.length)
-    for (let at = end; at < bytes.length; ) {
-      const scan = scanFrame(bytes, at)
-      if (scan.state === 'frame') {
-        at = scan.end
-        end = at
-        continue
-      }
-      const next = findFrame(bytes, at + 1)
-      if (next === undefined) break
-      at = next
-    }
+    const end = tornFrom(bytes)
     if (end === bytes.length) return 0
     await file.truncate(end)
     await file.sync()
@@ -31,4 +21,22 @@ export async function truncateTornTail(dir: string, segment: number): Promise<nu
   } finally {
     await file.close()
   }
+}
+
+/** Where the bytes begin that no acknowledged frame can hold; the length where there are none. */
+function tornFrom(bytes: Buffer): number {
+  for (let at = Math.min(SEGMENT_HEAD, bytes.length); at < bytes.length; ) {
+    const scan = scanFrame(bytes, at)
+    if (scan.state === 'frame' || scan.state === 'bad-payload') {
+      at = scan.end
+      continue
+    }
+    const next = findFrame(bytes, at + 1)
+    if (next === undefined) {
+      const torn = scan.state === 'short' || bytes.subarray(at).every((byte) => byte === 0)
+      return torn ? at : bytes.length
+    }
+    at = next
+  }
+  return bytes.length
 }

@@ -1,4 +1,5 @@
-import { cp, readFile, stat, truncate, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FRAME_HEAD, SEGMENT_HEAD } from './format.ts'
@@ -51,6 +52,40 @@ describe('a log whose writer was killed', () => {
     }
   })
 
+  it('keeps a copy of a last frame that is damaged and not torn, and says so, whichever byte it is', async () => {
+    const dir = join(scratch.dir, 'whole')
+    await write(dir, 'one', 'two')
+    const sound = await readFile(segmentPath(dir, 1))
+    const start = sound.length - FRAME_HEAD - 'two\n'.length
+    for (let at = start; at < sound.length; at += 1) {
+      const copy = join(scratch.dir, `byte-${at}`)
+      await cp(dir, copy, { recursive: true })
+      const flipped = Buffer.from(sound)
+      flipped.writeUInt8(flipped.readUInt8(at) ^ (1 << (at % 8)), at)
+      await writeFile(segmentPath(copy, 1), flipped)
+      await write(copy, 'three')
+      const damages: SegmentDamage[] = []
+      expect(await read(copy, damages), `byte ${at}`).toEqual(['one', 'three'])
+      expect(damages).toHaveLength(1)
+      expect(damages[0]).toMatchObject({ segment: 1, offset: start, length: sound.length - start })
+      expect(await readFile(damages[0]?.file ?? '')).toEqual(flipped.subarray(start))
+    }
+  })
+
+  it('cuts off an unfinished frame behind a damaged one, which stays for the reader', async () => {
+    const { dir } = scratch
+    await write(dir, 'one', 'two', 'three')
+    const bytes = await readFile(segmentPath(dir, 1))
+    const last = FRAME_HEAD + 'three\n'.length
+    bytes.writeUInt8(bytes.readUInt8(bytes.length - last - 2) ^ 1, bytes.length - last - 2)
+    await writeFile(segmentPath(dir, 1), bytes.subarray(0, bytes.length - 3))
+    await write(dir, 'four')
+    const damages: SegmentDamage[] = []
+    expect(await read(dir, damages)).toEqual(['one', 'four'])
+    expect(damages).toMatchObject([{ reason: 'bad_payload', length: FRAME_HEAD + 'two\n'.length }])
+    expect((await stat(segmentPath(dir, 1))).size).toBe(bytes.length - last)
+  })
+
   it('cuts off zeros that a power failure left behind the last frame', async () => {
     const { dir } = scratch
     await write(dir, 'one')
@@ -81,6 +116,40 @@ describe('a damaged log', () => {
       expect(damages[0]).toMatchObject({ segment: 1, offset: start, length: end - start })
       expect(await readFile(damages[0]?.file ?? '')).toEqual(flipped.subarray(start, end))
     }
+  })
+
+  it.each([
+    [1, ['b', 'c', 'd']],
+    [2, ['a', 'c', 'd']],
+    [3, ['a', 'b', 'd']],
+  ])('says that segment %i is gone that was never loaded, and reads every other', async (gone, rest) => {
+    const { dir } = scratch
+    for (const text of ['a', 'b', 'c', 'd']) await write(dir, text)
+    await rm(segmentPath(dir, gone))
+    const damages: SegmentDamage[] = []
+    expect(await read(dir, damages)).toEqual(rest)
+    expect(damages).toMatchObject([{ reason: 'expired', segment: gone, length: 0 }])
+    expect(existsSync(damages[0]?.file ?? '')).toBe(true)
+  })
+
+  it('says nothing of segments that went after they were loaded, nor where an empty store begins behind them', async () => {
+    const { dir } = scratch
+    for (const text of ['a', 'b', 'c', 'd']) await write(dir, text)
+    const damages: SegmentDamage[] = []
+    const options = { dir, logger: quiet, onDamage: (damage: SegmentDamage) => damages.push(damage) }
+    const loader = await openDiskLogReader({ ...options, keepShare: 0 })
+    const other = await openDiskLogReader(options)
+    const frames = await readAll(loader)
+    expect(linesOf(await other.read(0n, 1))).toEqual(['a'])
+    await loader.release(frames[2]?.position ?? 0n)
+    expect(linesOf(await readAll(other, frames[0]?.next))).toEqual(['c', 'd'])
+    await loader.release(0n)
+    expect(linesOf(await readAll(loader))).toEqual(['c', 'd'])
+    expect(damages).toEqual([])
+    // A store that was put back to a time before: it had loaded less.
+    expect(linesOf(await readAll(loader, frames[0]?.next))).toEqual(['c', 'd'])
+    expect(damages).toMatchObject([{ reason: 'expired', segment: 1 }])
+    await Promise.all([loader.close(), other.close()])
   })
 
   it('reports the same damage once, however often the reader comes by', async () => {

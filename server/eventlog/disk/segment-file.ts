@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { encodeSegmentHead, SEGMENT_HEAD } from './format.ts'
 import { segmentPath, syncDir } from './segments.ts'
 
@@ -12,7 +12,7 @@ export type OpenSegmentFile = (path: string) => Promise<SegmentFile>
 export interface OpenSegment {
   /** Bytes that are durable. */
   readonly size: number
-  /** Unix milliseconds. */
+  /** As it was given. */
   readonly createdAt: number
   /** Writes and syncs; when that fails, cuts the file back to what was durable before, and throws. */
   append(buffers: Buffer[], bytes: number): Promise<void>
@@ -38,7 +38,8 @@ const COPY_BELOW = 1024 * 1024
 
 /**
  * Creates a segment's file with its head, durably: the file and its name in the folder.
- * @throws the system's error; the number is not to be used again, because a reader may have opened the file
+ * @param createdAt milliseconds of the caller's clock
+ * @throws the system's error; the number may be used again unless its file is there, which a reader may have opened
  */
 export async function createSegment(
   dir: string,
@@ -47,14 +48,17 @@ export async function createSegment(
   openFile: OpenSegmentFile = openDurably,
 ): Promise<OpenSegment> {
   const path = segmentPath(dir, segment)
-  const file = await openFile(path)
+  const draft = `${path}.new`
+  await rm(draft, { force: true })
+  const file = await openFile(draft)
   try {
     await writeAll(file, [encodeSegmentHead(segment)], 0)
     await file.datasync()
+    await rename(draft, path)
     await syncDir(dir)
   } catch (error) {
     await file.close().catch(() => undefined)
-    await rm(path, { force: true }).catch(() => undefined)
+    await rm(draft, { force: true }).catch(() => undefined)
     throw error
   }
   let size = SEGMENT_HEAD

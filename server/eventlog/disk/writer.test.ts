@@ -138,7 +138,7 @@ describe('the disk log writer', () => {
   it('begins a new segment by size, by age and at every opening, and never reuses a position', async () => {
     const { dir } = scratch
     let now = 1_000
-    const options = { dir, logger: quiet, segmentBytes: 100, segmentMs: 5_000, now: () => now }
+    const options = { dir, logger: quiet, segmentBytes: 100, segmentMs: 5_000, uptime: () => now }
     const first = await openDiskLogWriter(options)
     await first.append([frameOf('x'.repeat(100))])
     await first.append([frameOf('by size')])
@@ -153,6 +153,55 @@ describe('the disk log writer', () => {
     const positions = frames.map((frame) => frame.position)
     expect([...positions].sort((a, b) => (a < b ? -1 : 1))).toEqual(positions)
     expect(new Set(positions).size).toBe(4)
+  })
+
+  it('uses every segment number, also when the disk took a file only at the second try', async () => {
+    const { dir } = scratch
+    let fails = 0
+    const writer = await openDiskLogWriter({
+      dir,
+      logger: quiet,
+      segmentBytes: 1,
+      openFile: async (path) => {
+        const file = await open(path, 'wx')
+        if (fails === 0) return file
+        fails -= 1
+        return Object.assign(file, { datasync: () => Promise.reject(new Error('a disk that fails')) })
+      },
+    })
+    await writer.append([frameOf('a')])
+    fails = 1
+    await expect(writer.append([frameOf('refused')])).rejects.toMatchObject({ code: 'unavailable' })
+    await writer.append([frameOf('b')])
+    await writer.close()
+    expect(listSegments(dir)).toEqual([1, 2])
+    expect((await readdir(dir)).filter((name) => name.endsWith('.new'))).toEqual([])
+    expect(await lines(dir)).toEqual(['a', 'b'])
+  })
+
+  it('looks at the free space and at the age of a segment although the clock was put back', async () => {
+    const { dir } = scratch
+    let now = Date.now()
+    let uptime = 0
+    let free = 1_000_000
+    const writer = await openDiskLogWriter({
+      dir,
+      logger: quiet,
+      minFreeBytes: 1_000,
+      segmentMs: 60_000,
+      space: async () => ({ free, total: 1_000_000 }),
+      now: () => now,
+      uptime: () => uptime,
+    })
+    await writer.append([frameOf('a')])
+    now -= 3_600_000
+    uptime += 60_000
+    await writer.append([frameOf('b')])
+    expect(listSegments(dir)).toEqual([1, 2])
+    uptime += 2_000
+    free = 0
+    await expect(writer.append([frameOf('c')])).rejects.toMatchObject({ code: 'unavailable' })
+    await writer.close()
   })
 
   it('lets only one writer into a folder, and another one after it has closed', async () => {

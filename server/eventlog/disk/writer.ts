@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { AppError } from '#server/platform/errors.ts'
 import type { Logger } from '#server/platform/logger.ts'
@@ -7,7 +8,7 @@ import { acquireDirLock, type DirLock } from './lock.ts'
 import { truncateTornTail } from './recover.ts'
 import { diskSpace, evictLoaded, type LookAtSpace, loadedPosition, releasedSegment } from './retention.ts'
 import { createSegment, type OpenSegment, type OpenSegmentFile } from './segment-file.ts'
-import { ensureLogId, isCode, listSegments } from './segments.ts'
+import { ensureLogId, isCode, listSegments, segmentPath } from './segments.ts'
 
 const MB = 1024 * 1024
 
@@ -25,6 +26,8 @@ export interface DiskLogWriterOptions {
   maxPendingBytes?: number
   /** Unix milliseconds; for tests. */
   now?: () => number
+  /** Milliseconds of a clock that nobody sets, for everything that lasts; for tests. */
+  uptime?: () => number
   /** Opens a segment's file; for tests of a failing disk. */
   openFile?: OpenSegmentFile
   /** Looks how full the disk is; for tests of a full one. */
@@ -58,7 +61,7 @@ export async function openDiskLogWriter(options: DiskLogWriterOptions): Promise<
     const last = listSegments(dir).at(-1)
     if (last !== undefined) {
       const cut = await truncateTornTail(dir, last)
-      if (cut > 0) logger.warn({ segment: last, bytes: cut }, 'cut off a torn tail that was never acknowledged')
+      if (cut > 0) logger.warn({ segment: last, bytes: cut }, 'cut off an unfinished write that was never acknowledged')
     }
     return new DiskLogWriter(options, logId, lock, Math.max(last ?? 0, await releasedSegment(dir)) + 1)
   } catch (error) {
@@ -91,6 +94,7 @@ class DiskLogWriter implements EventLogWriter {
       minFreeBytes: options.minFreeBytes ?? 256 * MB,
       maxPendingBytes: options.maxPendingBytes ?? 256 * MB,
       now: options.now ?? Date.now,
+      uptime: options.uptime ?? (() => performance.now()),
       space: options.space ?? diskSpace,
     }
     this.logId = logId
@@ -191,15 +195,18 @@ class DiskLogWriter implements EventLogWriter {
 
   private async commit(buffers: Buffer[], bytes: number): Promise<void> {
     await this.checkSpace(bytes)
-    const { segmentBytes, segmentMs, now, dir, openFile } = this.options
-    if (this.segment && (this.segment.size >= segmentBytes || now() - this.segment.createdAt >= segmentMs)) {
+    const { segmentBytes, segmentMs, uptime, dir, openFile } = this.options
+    if (this.segment && (this.segment.size >= segmentBytes || uptime() - this.segment.createdAt >= segmentMs)) {
       await this.leaveSegment()
     }
     if (!this.segment) {
-      // Counted up before the attempt: a number whose file failed half way is not used again.
       const number = this.nextSegment
-      this.nextSegment += 1
-      this.segment = await createSegment(dir, number, now(), openFile)
+      try {
+        this.segment = await createSegment(dir, number, uptime(), openFile)
+      } finally {
+        // A number is used once its file is there, and none is left out: to a reader, one that is absent is lost.
+        if (existsSync(segmentPath(dir, number))) this.nextSegment = number + 1
+      }
     }
     try {
       await this.segment.append(buffers, bytes)
@@ -218,23 +225,23 @@ class DiskLogWriter implements EventLogWriter {
 
   /** Looks at the free space now and then; deletes loaded segments where it is short, and refuses where that is not enough. */
   private async checkSpace(bytes: number): Promise<void> {
-    const { dir, minFreeBytes, now, space } = this.options
-    if (now() - this.spaceCheckedAt < SPACE_CHECK_MS) return
+    const { dir, minFreeBytes, uptime, space } = this.options
+    if (uptime() - this.spaceCheckedAt < SPACE_CHECK_MS) return
     let { free } = await space(dir)
     const short = () => minFreeBytes + bytes - free
     if (short() > 0 && (await this.evict(short()))) free = (await space(dir)).free
     if (short() > 0) throw new DiskFullError(free, minFreeBytes)
-    this.spaceCheckedAt = now()
+    this.spaceCheckedAt = uptime()
   }
 
   private refusal(error: unknown): AppError {
-    const { now, logger } = this.options
+    const { uptime, logger } = this.options
     this.refusals += 1
     // Every request meets the same fault, and the process's own log may lie on the same disk.
-    if (now() - this.refusalLoggedAt >= LOG_REFUSALS_MS) {
+    if (uptime() - this.refusalLoggedAt >= LOG_REFUSALS_MS) {
       const what = isDiskFull(error) ? 'the disk of the event log is full' : 'the event log could not write'
       logger.error({ err: error, writes: this.refusals }, what)
-      this.refusalLoggedAt = now()
+      this.refusalLoggedAt = uptime()
       this.refusals = 0
     }
     return unavailable('Events cannot be stored at the moment, nothing of this request was. Send it again.', error)
