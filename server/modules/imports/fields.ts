@@ -118,18 +118,32 @@ export function renamed(line: string, mapping: Mapping): string {
 
 /** Columns of an export that the product sets itself; as event fields they would end up among the properties. */
 const OURS = new Set(['received_at', 'is_late'])
-const exportedSchema = z.looseObject({ received_at: z.string() })
+/** Columns that every export of a kind has: somebody else's file that has them all does not come about by chance. */
+const EXPORTED = [
+  ['event_id', 'event_name', 'event_time', 'received_at', 'is_late', 'environment', 'properties', 'consent'],
+  ['touchpoint_id', 'touchpoint_type', 'touchpoint_time', 'received_at', 'link_id', 'ad_set', 'sub_params'],
+]
+const objectSchema = z.looseObject({})
+
+/** Whether a file or row with these columns comes from the product's own export. */
+export function isExport(columns: readonly string[]): boolean {
+  return EXPORTED.some((all) => all.every((name) => columns.includes(name)))
+}
 
 /**
- * Makes a row of the events or touchpoints export what a device or a network would have sent, so that the files of one
- * installation can be imported into another. Ids stay; when it arrived is decided anew.
+ * Makes a line of the events or touchpoints export what a device or a network would have sent, so that the files of one
+ * installation can be imported into another.
  * @param line one row as JSON; a line of another kind comes back as it is, for the collector to judge
  */
 export function fromExport(line: string): string {
   if (!line.includes('"received_at"')) return line
-  const row = exportedSchema.safeParse(readJson(line))
-  if (!row.success || !('event_id' in row.data || 'touchpoint_id' in row.data)) return line
-  const sent = Object.entries(row.data).filter(([name, value]) => !OURS.has(name) && value !== '' && value !== null)
+  const row = objectSchema.safeParse(readJson(line))
+  return row.success && isExport(Object.keys(row.data)) ? asSent(row.data) : line
+}
+
+/** An exported row as it was sent, as JSON. Ids stay; when it arrived is decided anew. */
+export function asSent(row: Record<string, unknown>): string {
+  const sent = Object.entries(row).filter(([name, value]) => !OURS.has(name) && value !== '' && value !== null)
   return JSON.stringify(
     Object.fromEntries(
       sent.map(([name, value]) => [name, OBJECTS.has(name) && typeof value === 'string' ? readJson(value) : value]),
@@ -144,9 +158,22 @@ export function fromExport(line: string): string {
 export function withId(line: string, kind: RowKind, place: string): string {
   const id = kind === 'events' ? 'event_id' : 'touchpoint_id'
   const time = kind === 'events' ? 'event_time' : 'touchpoint_time'
-  if (kind === 'decisions' || line.includes(`"${id}"`) || line.includes(`"${time}"`)) return line
-  const parsed = z.looseObject({}).safeParse(readJson(line))
+  if (kind === 'decisions') return line
+  // What stands in the text says nothing: an id may be null, and properties may hold the same names.
+  const seen = objectSchema.safeParse(plainJson(line)).data
+  const has = (name: string) => seen?.[name] !== undefined && seen[name] !== null
+  if (!seen || has(id) || has(time)) return line
+  const parsed = objectSchema.safeParse(readJson(line))
   return parsed.success ? JSON.stringify({ ...parsed.data, [id]: place }) : line
+}
+
+/** Many times as fast as `readJson`, for a look at what is there. */
+function plainJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
 }
 
 /** JSON with every digit of its numbers; text that is none comes back as it is, for the collector to refuse. */

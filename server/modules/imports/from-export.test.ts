@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { frameRows } from '#server/eventlog/testing/frame-rows.ts'
 import { type IngestContext, ingest, parseNdjson } from '#server/modules/events/hot.ts'
-import { fromExport } from './fields.ts'
+import { KINDS } from '../exports/kinds.ts'
+import { fromExport, isExport } from './fields.ts'
 
 const context: IngestContext = {
   orgId: 'org_1',
@@ -38,6 +39,15 @@ describe('a row of an export', () => {
     const exported =
       '{"touchpoint_id":"t1","touchpoint_type":"click","touchpoint_time":"2026-10-25T10:00:00.000Z","received_at":"2026-10-25T10:00:00.000Z","link_id":"elsewhere","media_source":"net","campaign":"c","ad_set":"","sub_params":"{\\"sub1\\":\\"a\\"}","ip":""}'
     expect(rows([fromExport(exported)], 'touchpoint')).toEqual(rows([sent], 'touchpoint'))
+  })
+
+  it.each([
+    '{"event_id":"e1","event_name":"a","event_time":1792490402000,"device_id":"d","received_at":"warehouse 7","is_late":true,"note":""}',
+    '{"touchpoint_id":"t1","touchpoint_type":"click","touchpoint_time":1792490402000,"received_at":"warehouse 7","note":""}',
+  ])('is told from %s, whose sender calls fields of its own like ours', (line) => expect(fromExport(line)).toBe(line))
+
+  it.each(['events', 'touchpoints'] as const)('is known by the columns of today’s export of %s', (kind) => {
+    expect(isExport(KINDS[kind].columns)).toBe(true)
   })
 
   it.each(['no json "received_at"', '{"event_id":"e1","received_at":5}', '{"received_at":"x"}', '{"event_id":""}'])(

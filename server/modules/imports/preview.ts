@@ -9,6 +9,7 @@ import { openCsv } from './files/csv.ts'
 import { folderOf, uploadedFile } from './folders.ts'
 import { type Reading, type Row, readRows } from './rows.ts'
 import type { FileFormat, Mapping, RowKind } from './schema.ts'
+import { createTurns } from './turns.ts'
 import type { ImportApp } from './upload.ts'
 
 /** So many rows are checked; of them the first are shown. */
@@ -16,6 +17,8 @@ const CHECKED = 1000
 /** Characters after which no further row is checked: rows may be megabytes long, and this is the web's memory. */
 const CHECKED_LENGTH = 8_000_000
 const SHOWN = 20
+/** A few packed kilobytes can hold hours of work; whoever waits for a preview does not wait for those. */
+const PATIENCE_MS = 30_000
 const MOST_COLUMNS = 300
 const LONGEST_SHOWN = 2000
 
@@ -43,40 +46,60 @@ export interface Preview {
   problem: string | null
 }
 
+/** The engine that reads Parquet takes gigabytes at worst: one after the other in a process. */
+const parquetTurns = createTurns()
+
 /**
- * Looks at the first 1,000 rows of an uploaded file, by the rules of the import itself.
+ * Looks at the first 1,000 rows of an uploaded file, by the rules of the import itself. After half a minute it gives up and
+ * says so as the file's problem.
  * @param app with the platform for rows that say none
+ * @param options `signal` is that of whoever waits, `patience` in milliseconds
+ * @throws the signal's reason
  */
 export async function previewImport(
   app: ImportApp & { platform: 'ios' | 'android' | 'web' },
   id: string,
   reading: { kind: RowKind; format: FileFormat; mapping: Mapping; fingerprint: string },
+  options: { signal?: AbortSignal | undefined; patience?: number } = {},
 ): Promise<Preview> {
   const { DATA_DIR } = env()
+  const late = AbortSignal.timeout(options.patience ?? PATIENCE_MS)
+  const signal = AbortSignal.any([late, ...(options.signal ? [options.signal] : [])])
   const scratch = await mkdtemp(join(folderOf(DATA_DIR), `${id}.preview.`))
   const whole: Reading = { ...reading, file: uploadedFile(DATA_DIR, id), scratch, app: { platform: app.platform } }
   const empty = { columns: [], rows: [], checked: 0, refused: 0, problems: [] }
   try {
-    const rows: Row[] = []
-    let length = 0
-    for await (const row of readRows(whole, { limit: CHECKED })) {
-      rows.push(row)
-      length += row.item?.length ?? 0
-      if (length > CHECKED_LENGTH) break
-    }
+    const read = () => firstRows(whole, signal)
+    const rows = await (reading.format === 'parquet' ? parquetTurns(read, signal) : read())
     return {
       ...judged(rows, reading.kind, app),
       fields: fieldsOf(reading.kind),
-      columns: await columnsOf(whole, rows),
+      columns: await columnsOf(whole, rows, signal),
       problem: null,
     }
   } catch (error) {
+    options.signal?.throwIfAborted()
+    if (late.aborted) return { ...empty, columns: [], fields: fieldsOf(reading.kind), problem: TOO_LONG }
     if (!(error instanceof AppError)) throw error
-    const columns = await columnsOf({ ...whole, mapping: {} }, []).catch(() => [])
+    const columns = await columnsOf({ ...whole, mapping: {} }, [], signal).catch(() => [])
     return { ...empty, columns, fields: fieldsOf(reading.kind), problem: error.message }
   } finally {
     await rm(scratch, { recursive: true, force: true })
   }
+}
+
+const TOO_LONG =
+  'Looking at the first rows took too long, so there is no preview. Try again in a moment, or start the import without it.'
+
+async function firstRows(reading: Reading, signal: AbortSignal): Promise<Row[]> {
+  const rows: Row[] = []
+  let length = 0
+  for await (const row of readRows(reading, { limit: CHECKED, signal })) {
+    rows.push(row)
+    length += row.item?.length ?? 0
+    if (length > CHECKED_LENGTH) break
+  }
+  return rows
 }
 
 function judged(rows: readonly Row[], kind: RowKind, app: Parameters<typeof wouldRefuse>[2]) {
@@ -104,9 +127,13 @@ function judged(rows: readonly Row[], kind: RowKind, app: Parameters<typeof woul
   }
 }
 
-async function columnsOf({ file, format, kind, mapping }: Reading, rows: readonly Row[]): Promise<Preview['columns']> {
+async function columnsOf(
+  { file, format, kind, mapping }: Reading,
+  rows: readonly Row[],
+  signal: AbortSignal,
+): Promise<Preview['columns']> {
   if (format === 'appsflyer') return []
-  const names = format === 'csv' ? await headOf(file) : keysOf(rows)
+  const names = format === 'csv' ? await headOf(file, signal) : keysOf(rows)
   const known = new Set(fieldsOf(kind))
   const present = Object.fromEntries(Object.entries(mapping).filter(([name]) => names.includes(name)))
   return fieldNames(names, kind, present).flatMap((field, at) => {
@@ -115,8 +142,8 @@ async function columnsOf({ file, format, kind, mapping }: Reading, rows: readonl
   })
 }
 
-async function headOf(file: string): Promise<string[]> {
-  const { columns, rows } = await openCsv(file)
+async function headOf(file: string, signal: AbortSignal): Promise<string[]> {
+  const { columns, rows } = await openCsv(file, undefined, signal)
   await rows.return(undefined)
   return columns.slice(0, MOST_COLUMNS)
 }

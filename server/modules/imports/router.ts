@@ -38,13 +38,14 @@ export const importsRouter = router({
   /** What the import would do, from the first 1,000 rows; nothing is sent. */
   preview: appProcedure(WRITE)
     .input(readingInput)
-    .query(async ({ ctx, input }) => {
+    .query(async ({ ctx, input, signal }) => {
       const row = await findImport(own(ctx), input.id)
       const kind = input.kind ?? ROW_KINDS.find((one) => one === row.kind) ?? 'events'
       const format = input.format ?? FILE_FORMATS.find((one) => one === row.format) ?? 'csv'
       const mapping = input.mapping ?? mappingSchema.parse(row.mapping)
       const { fingerprint } = row
-      return previewImport({ ...own(ctx), platform: ctx.app.platform }, row.id, { kind, format, mapping, fingerprint })
+      const app = { ...own(ctx), platform: ctx.app.platform }
+      return previewImport(app, row.id, { kind, format, mapping, fingerprint }, { signal })
     }),
   /** Starts it, or lets it go on. @throws conflict, not_found */
   start: appProcedure(WRITE)

@@ -107,6 +107,20 @@ describe('rows', () => {
     const [timed] = items(await read('event_name,event_time\na,2026-10-20T00:00:00Z\n'))
     expect(timed.event_id).toBeUndefined()
   })
+
+  it.each([
+    '{"event_id":null,"event_time":null,"event_name":"a"}',
+    '{"event_name":"a","properties":{"event_id":"x","event_time":"y"}}',
+    '{"event_name":"a","note":"the \\"event_id\\" is absent"}',
+  ])('have one of their own only by what stands at the top: %s has none', async (line) => {
+    const [first] = items(await read(line, { format: 'ndjson' }))
+    expect(first).toMatchObject({ ...JSON.parse(line), event_id: `file_${'f'.repeat(24)}_1` })
+  })
+
+  it('that bring a time get no id and lose no digit', async () => {
+    const line = '{"event_id":null,"event_time":1792490402000,"order":9007199254740993}'
+    expect((await read(line, { format: 'ndjson' }))[0]?.item).toBe(line)
+  })
 })
 
 const NDJSON = '{"event_id":"e1","big":9007199254740993}\n\n no json \n{"event_id":"e2"}'
@@ -141,12 +155,29 @@ describe.each([
     expect(formatOf(await beginning(await fileOf(packed)))).toBe('csv')
   })
 
+  it.each(['csv', 'ndjson'] as const)('that unpacks to far more than any %s file does is given up', async (format) => {
+    const packed = pack(Buffer.alloc(16 * 2 ** 20, '\n'))
+    expect(packed.length).toBeLessThan(20_000)
+    await expect(read(packed, { format })).rejects.toThrow('unpacks to more than 200 times its size')
+  })
+
   it('that is cut off says so', async () => {
     const lines = Array.from({ length: 5000 }, (_, n) => `{"event_id":"${Math.sin(n)}"}`).join('\n')
     const packed = pack(Buffer.from(lines))
     await expect(read(packed.subarray(0, packed.length / 2), { format: 'ndjson' })).rejects.toThrow(
       'The file is damaged',
     )
+  })
+})
+
+describe.each(['csv', 'ndjson'] as const)('reading %s', (format) => {
+  it.each([
+    ['blank lines', Buffer.alloc(8 * 2 ** 20, '\n')],
+    ['rows', Buffer.from(`event_id\n${'e\n'.repeat(2 ** 20)}`)],
+  ])('%s ends when it is cancelled', async (_name, content) => {
+    const stop = new AbortController()
+    setImmediate(() => stop.abort(new Error('cancelled')))
+    await expect(read(content, { format }, { signal: stop.signal })).rejects.toThrow('cancelled')
   })
 })
 

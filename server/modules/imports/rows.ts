@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { AppError } from '#server/platform/errors.ts'
 import { type AppsflyerApp, type AppsflyerRow, appsflyerReader } from './appsflyer/index.ts'
-import { fieldNames, fromExport, itemFromCells, renamed, withId } from './fields.ts'
+import { asSent, fieldNames, fromExport, isExport, itemFromCells, renamed, withId } from './fields.ts'
 import { openCsv } from './files/csv.ts'
 import { readLines } from './files/lines.ts'
 import { parquetToLines } from './files/parquet.ts'
@@ -41,7 +41,7 @@ export interface Row extends Pick<AppsflyerRow, 'touchpoints' | 'decision'> {
 /**
  * Reads a file's rows one after the other; memory is bounded by the longest row.
  * @param skip so many rows are passed over, for an import that goes on
- * @param signal ends unpacking
+ * @param signal ends reading, with its reason
  * @throws AppError invalid, naming the line, where the file as a whole cannot be read
  */
 export async function* readRows(
@@ -51,7 +51,7 @@ export async function* readRows(
   const { skip = 0, limit = Number.POSITIVE_INFINITY } = options
   const rows =
     reading.format === 'csv' || reading.format === 'appsflyer'
-      ? csvRows(reading, skip)
+      ? csvRows(reading, skip, options.signal)
       : lineRows(reading, skip, options)
   let taken = 0
   for await (const row of rows) {
@@ -78,7 +78,7 @@ async function* lineRows(
   }
   const maps = Object.keys(mapping).length > 0
   let row = 0
-  for await (const { line, text } of readLines(path, reading.meter)) {
+  for await (const { line, text } of readLines(path, reading.meter, options.signal)) {
     row += 1
     if (row <= skip) continue
     const item = withId(fromExport(maps ? renamed(text, mapping) : text), kind, placeOf(reading, row))
@@ -86,8 +86,8 @@ async function* lineRows(
   }
 }
 
-async function* csvRows(reading: Reading, skip: number): AsyncGenerator<Row> {
-  const { columns, rows } = await openCsv(reading.file, reading.meter)
+async function* csvRows(reading: Reading, skip: number, signal: AbortSignal | undefined): AsyncGenerator<Row> {
+  const { columns, rows } = await openCsv(reading.file, reading.meter, signal)
   const toItem = reading.format === 'csv' ? genericReader(reading, columns) : appsflyerReader(columns, reading)
   let row = 0
   for await (const { line, cells } of rows) {
@@ -107,9 +107,9 @@ function genericReader(
 ): (cells: readonly string[], row: number) => Pick<Row, 'item'> {
   const { kind, mapping } = reading
   const fields = namesOf(columns, kind, mapping)
-  return (cells, row) => ({
-    item: withId(fromExport(JSON.stringify(itemFromCells(fields, cells))), kind, placeOf(reading, row)),
-  })
+  // The head row tells: of an exported row the empty cells are left out.
+  const write = isExport(fields) ? asSent : JSON.stringify
+  return (cells, row) => ({ item: withId(write(itemFromCells(fields, cells)), kind, placeOf(reading, row)) })
 }
 
 function namesOf(columns: readonly string[], kind: RowKind, mapping: Mapping): string[] {

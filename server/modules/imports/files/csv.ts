@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse'
 import { AppError } from '#server/platform/errors.ts'
-import { beginning, type Meter, openBytes, readableFault } from './source.ts'
+import { beginning, breather, type Meter, openBytes, readableFault } from './source.ts'
 
 /** Longest row in bytes: a quote that is never closed must not swallow the file. */
 const LONGEST_ROW = 2 ** 20
@@ -25,13 +25,14 @@ interface Parsed {
 
 /**
  * Opens a CSV (RFC 4180; comma, semicolon or tab; with a head row) for reading row by row.
+ * @param signal ends reading, with its reason
  * @throws AppError invalid, naming the line, when it is no CSV, has no head row or names a column twice
  */
-export async function openCsv(file: string, meter?: Meter): Promise<CsvFile> {
+export async function openCsv(file: string, meter?: Meter, signal?: AbortSignal): Promise<CsvFile> {
   const head = (await beginning(file)).toString('utf8').replace(/^\uFEFF/, '')
   const firstLine = head.split(/\r?\n/, 1)[0] ?? ''
   const delimiter = [',', ';', '\t'].find((sign) => firstLine.includes(sign)) ?? ','
-  const rows = readRows(file, delimiter, meter)
+  const rows = readRows(file, delimiter, meter, signal)
   const first = await rows.next()
   if (first.done) throw new AppError('invalid', 'The file is empty. The first line must name the columns.')
   const columns = first.value.cells.map((name) => name.trim())
@@ -43,7 +44,12 @@ export async function openCsv(file: string, meter?: Meter): Promise<CsvFile> {
   return { columns, rows }
 }
 
-async function* readRows(file: string, delimiter: string, meter: Meter | undefined): AsyncGenerator<CsvRow> {
+async function* readRows(
+  file: string,
+  delimiter: string,
+  meter: Meter | undefined,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<CsvRow> {
   const parser = parse({
     bom: true,
     delimiter,
@@ -55,11 +61,17 @@ async function* readRows(file: string, delimiter: string, meter: Meter | undefin
   })
   const bytes = await openBytes(file, meter)
   bytes.on('error', (error) => parser.destroy(error))
-  bytes.pipe(parser)
+  // Bytes without a row, such as blank lines, end nowhere else.
+  const stop = () => parser.destroy(signal?.reason)
+  const breathe = breather(signal)
   try {
+    signal?.throwIfAborted()
+    signal?.addEventListener('abort', stop)
+    bytes.pipe(parser)
     for await (const parsed of parser) {
       const { record, info } = parsed as Parsed
       yield { line: info.lines, cells: record }
+      await breathe()
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw readableFault(error)
@@ -68,6 +80,7 @@ async function* readRows(file: string, delimiter: string, meter: Meter | undefin
       cause: error,
     })
   } finally {
+    signal?.removeEventListener('abort', stop)
     bytes.destroy()
   }
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { createReadStream, type ReadStream } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
-import { pipeline, type Readable } from 'node:stream'
+import { pipeline, type Readable, Transform } from 'node:stream'
+import { setImmediate as turn } from 'node:timers/promises'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { AppError } from '#server/platform/errors.ts'
 import type { FileFormat } from '../schema.ts'
@@ -11,6 +12,12 @@ const ZSTD = Buffer.from([0x28, 0xb5, 0x2f, 0xfd])
 const PARQUET = Buffer.from('PAR1')
 /** Enough for the longest head row that vendors write. */
 const BEGINNING_BYTES = 64 * 1024
+
+/** What is packed may unpack to so many times its size, as at the collector. Of the first bytes nobody asks. */
+const MOST_RATIO = 200
+const SMALL_BYTES = 2 ** 20
+/** Longest that reading may keep everything else of its process waiting, in milliseconds. */
+const LONGEST_BREATH_MS = 20
 
 type Packing = 'none' | 'gzip' | 'zstd'
 
@@ -54,7 +61,36 @@ export async function openBytes(file: string, meter?: Meter): Promise<Readable> 
   if (packing === 'none') return raw
   const unpacked = packing === 'gzip' ? createGunzip() : createZstdDecompress()
   // An error on either side ends both; the reader sees it on the unpacked one.
-  return pipeline(raw, unpacked, () => undefined)
+  return pipeline(raw, unpacked, withinRatio(raw), () => undefined)
+}
+
+/** Passes bytes on until there are far too many of them for what was read: a few packed bytes must not keep us for hours. */
+function withinRatio(raw: ReadStream): Transform {
+  let bytes = 0
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length
+      if (bytes <= Math.max(SMALL_BYTES, raw.bytesRead * MOST_RATIO)) return done(null, chunk)
+      const message = `The file unpacks to more than ${MOST_RATIO} times its size. If that is right, import it unpacked.`
+      done(new AppError('invalid', message))
+    },
+  })
+}
+
+/**
+ * For loops over a file's content that may go on for long without giving anything.
+ * @returns call and await it often: it ends the loop when the signal is aborted, and lets others have their turn
+ */
+export function breather(signal: AbortSignal | undefined): () => Promise<void> | undefined {
+  let last = performance.now()
+  return () => {
+    signal?.throwIfAborted()
+    if (performance.now() - last < LONGEST_BREATH_MS) return undefined
+    return turn().then(() => {
+      signal?.throwIfAborted()
+      last = performance.now()
+    })
+  }
 }
 
 /** Turns a fault of an unpacking stream into words; other errors come back as they are. */
