@@ -80,7 +80,8 @@ export async function proveKey(
   { keys, limiter, clock }: Omit<AuthDependencies, 'apps'>,
 ): Promise<ProvenKey> {
   const kind = keyKind(key)
-  await limiter.check('wrongKeysPerIp', ip)
+  // A key that was found before costs no look-up: others behind the same address must not lock it out.
+  if (!keys.knows(key)) await limiter.check('wrongKeysPerIp', ip)
   if (kind === 'secret') return proveSecretKey(key, ip, options.scope, { keys, limiter, clock })
   const found = kind === 'ingest' ? await keys.ingestKey(key) : null
   if (!found) throw await unknownKey(limiter, ip)

@@ -6,7 +6,7 @@ import { discard } from '#server/platform/memory.ts'
 import { answerTooSlow } from './connections.ts'
 
 /** Contract: at most 10 MB unpacked. */
-export const MOST_BYTES = 10 * 1024 * 1024
+const MOST_BYTES = 10 * 1024 * 1024
 /** Bodies of all requests together: past it callers are asked to wait, so that memory stays bounded. */
 const MOST_BYTES_IN_FLIGHT = 256 * 1024 * 1024
 /**
@@ -59,8 +59,18 @@ function endTurn(): void {
   else unpacking -= 1
 }
 
-const tooLarge = () =>
-  new AppError('too_large', 'The body is larger than 10 MB unpacked. Send fewer events in each request.')
+/** How much a body may hold, packed and unpacked, and what its sender is told otherwise. */
+export interface BodyLimit {
+  bytes: number
+  message: string
+}
+
+const CONTRACT: BodyLimit = {
+  bytes: MOST_BYTES,
+  message: 'The body is larger than 10 MB unpacked. Send fewer events in each request.',
+}
+
+const tooLarge = ({ message }: BodyLimit) => new AppError('too_large', message)
 
 let inFlight = 0
 
@@ -72,12 +82,12 @@ export interface Body {
 }
 
 /**
- * Reads and unpacks a request body.
- * @throws AppError `unsupported_media_type` for an unknown Content-Encoding, `too_large` past 10 MB unpacked or 200 times
- * the packed size,
+ * Reads and unpacks a request body; no more of it is held or unpacked than the limit allows.
+ * @throws AppError `unsupported_media_type` for an unknown Content-Encoding, `too_large` past the limit (10 MB where none is
+ * given) or 200 times the packed size,
  * `bad_request` for a body that cannot be unpacked or was cut off, `unavailable` when too many bodies are under way
  */
-export async function readBody(request: IncomingMessage): Promise<Body> {
+export async function readBody(request: IncomingMessage, limit: BodyLimit = CONTRACT): Promise<Body> {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase()
   const unpack = unpackers[encoding]
   if (!unpack && encoding !== 'identity' && encoding !== '') {
@@ -105,9 +115,9 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
     },
   })
   try {
-    const received = await receive(request, hold)
+    const received = await receive(request, limit, hold)
     if (!unpack) return bodyOf(received)
-    const bytes = await unpackWithin(unpack, received, encoding)
+    const bytes = await unpackWithin(unpack, received, encoding, limit)
     discard(received)
     hold(bytes.length)
     return bodyOf(bytes)
@@ -117,15 +127,15 @@ export async function readBody(request: IncomingMessage): Promise<Body> {
   }
 }
 
-async function unpackWithin(unpack: Unpack, packed: Buffer, encoding: string): Promise<Buffer> {
+async function unpackWithin(unpack: Unpack, packed: Buffer, encoding: string, limit: BodyLimit): Promise<Buffer> {
   const byRatio = Math.max(SMALL_BYTES, packed.length * MOST_RATIO)
   const chunkSize = Math.min(CHUNK_BYTES.most, Math.max(CHUNK_BYTES.least, packed.length * 8))
   await unpackingTurn(packed.length)
   try {
-    return await unpack(packed, { maxOutputLength: Math.min(MOST_BYTES, byRatio), chunkSize })
+    return await unpack(packed, { maxOutputLength: Math.min(limit.bytes, byRatio), chunkSize })
   } catch (cause) {
     if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_BUFFER_TOO_LARGE') {
-      if (byRatio >= MOST_BYTES) throw tooLarge()
+      if (byRatio >= limit.bytes) throw tooLarge(limit)
       throw new AppError(
         'too_large',
         `The body unpacks to more than ${MOST_RATIO} times its size. Send what is packed less, or unpacked.`,
@@ -142,29 +152,29 @@ async function unpackWithin(unpack: Unpack, packed: Buffer, encoding: string): P
 }
 
 /** The body as it arrives. Listeners instead of async iteration: it costs half as much on small bodies. */
-function receive(request: IncomingMessage, hold: (bytes: number) => void): Promise<Buffer> {
+function receive(request: IncomingMessage, limit: BodyLimit, hold: (bytes: number) => void): Promise<Buffer> {
   const announced = Number(request.headers['content-length'] ?? 0)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
     if (announced > MOST_BYTES_DISCARDED) {
-      reject(tooLarge())
+      reject(tooLarge(limit))
       return
     }
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length
-      if (bytes <= MOST_BYTES) {
+      if (bytes <= limit.bytes) {
         chunks.push(chunk)
         hold(chunk.length)
       } else {
         chunks.length = 0
-        if (bytes > MOST_BYTES_DISCARDED) reject(tooLarge())
+        if (bytes > MOST_BYTES_DISCARDED) reject(tooLarge(limit))
       }
     })
     let ended = false
     request.on('end', () => {
       ended = true
-      if (bytes > MOST_BYTES) reject(tooLarge())
+      if (bytes > limit.bytes) reject(tooLarge(limit))
       else resolve(joined(chunks, bytes))
     })
     const cutOff = (cause?: unknown) => {

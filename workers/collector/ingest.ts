@@ -131,25 +131,39 @@ async function check(
   collector: Collector,
 ): Promise<IngestResult> {
   const asJson = format === 'json' || (format === 'unknown' && looksLikeJson(bytes))
+  let admitted = false
   try {
     const body = splitBody(bytes, asJson ? 'json' : 'ndjson')
     const { count } = body.items
     if (count === 0) throw new AppError('bad_request', `The body holds no ${kind}s.`)
     const billable = () => billableOf(parseItems(body).map(({ value }) => value))
     await admit(collector, sender, kind, { count, billable })
+    admitted = true
     if (kind === 'event') return ingestEvents(body, context)
     const items = parseItems(body)
     context.links = await originsOf(items, sender, collector)
     return ingest(items, kind, context)
   } catch (error) {
     if (bytes.length > 0 && error instanceof UnreadableBody) {
+      if (!admitted) await admitUnreadable(collector, sender, kind)
       await keepUnreadable(bytes, kind, context, error.message, collector)
     }
     throw error
   }
 }
 
-/** An unreadable body shows in the console like any refused event; that it cannot be kept must not hide its own error. */
+/**
+ * Asks limits and plan whether an unreadable body may be kept: it counts as one event.
+ * @throws AppError `rate_limited` or `quota_exceeded`; nothing of it is kept then
+ */
+export function admitUnreadable(collector: Collector, sender: Sender, kind: IngestKind): Promise<void> {
+  return admit(collector, sender, kind, { count: 1, billable: () => 1 })
+}
+
+/**
+ * An unreadable body shows in the console like any refused event, once `admitUnreadable` let it in; that it cannot be kept
+ * must not hide its own error.
+ */
 export async function keepUnreadable(
   bytes: Buffer,
   kind: IngestKind,

@@ -1,8 +1,12 @@
 import { AppError } from '#server/platform/errors.ts'
+import { networkOf } from './client-ip.ts'
 import { SharedBuckets, type SharedLimits } from './shared-buckets.ts'
 import { LocalBuckets, type TokenBuckets } from './token-bucket.ts'
 
-/** How much one caller may do each second; as much at once after a pause. 0 switches a limit off. */
+/**
+ * How much one caller may do each second; as much at once after a pause. 0 switches a limit off. Addresses of one IPv6
+ * network of 64 bits count together.
+ */
 export interface RateLimits {
   /** Events and touchpoints of one key. */
   eventsPerKey: number
@@ -73,16 +77,17 @@ export function createLimiter(
       limit: { name, quota: limits[limit], windowSeconds: 1, remaining },
     })
   }
+  const callerOf = (limit: keyof RateLimits, who: string) => (limit === 'eventsPerKey' ? who : networkOf(who))
   return {
     async take(limit, who, points = 1) {
       const bucket = buckets[limit]
       if (!bucket) return
-      const attempt = bucket.take(who, points)
+      const attempt = bucket.take(callerOf(limit, who), points)
       const { granted, remaining, waitMs } = attempt instanceof Promise ? await attempt : attempt
       if (!granted) throw refuse(limit, waitMs, remaining)
     },
     async check(limit, who) {
-      const waitMs = buckets[limit]?.emptyFor(who) ?? 0
+      const waitMs = buckets[limit]?.emptyFor(callerOf(limit, who)) ?? 0
       if (waitMs > 0) throw refuse(limit, waitMs, 0)
     },
   }

@@ -1,4 +1,4 @@
-import { liveKey, notRotatable } from '#server/modules/keys/index.ts'
+import { earlier, liveKey, notRotatable } from '#server/modules/keys/index.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { type AppId, newId, type OrgId } from '#server/platform/ids.ts'
 import type { Transaction } from '#server/stores/index.ts'
@@ -48,8 +48,13 @@ interface NewKey {
   expiresAt?: Date | undefined
 }
 
-async function insertKey(tx: Transaction, orgId: OrgId, appId: AppId, { name = '', expiresAt }: NewKey) {
-  if ((await tx.ingestKey.count({ where: { orgId, appId, ...liveKey() } })) >= MOST_LIVE_KEYS)
+/**
+ * Keys that have a successor are on their way out and do not count against the limit.
+ * @param replaced a key whose place the new one takes: a full list can be rotated
+ */
+async function insertKey(tx: Transaction, orgId: OrgId, appId: AppId, { name = '', expiresAt }: NewKey, replaced = '') {
+  const kept = { replacedBy: null, NOT: { id: replaced } }
+  if ((await tx.ingestKey.count({ where: { orgId, appId, ...liveKey(), ...kept } })) >= MOST_LIVE_KEYS)
     throw new AppError('conflict', `This app has ${MOST_LIVE_KEYS} keys in use. Revoke one first.`)
   return tx.ingestKey.create({
     data: { id: newKeyId(), orgId, appId, key: newId('ingestKey'), name, expiresAt: expiresAt ?? null },
@@ -67,24 +72,25 @@ export function createIngestKey(orgId: OrgId, appId: AppId, input: NewKey = {}):
 }
 
 /**
- * Puts a new key in a key's place, under the same name; the old one works until `until`, so that a release with the new one
- * has time to arrive, and is then refused with the new one's id.
+ * Puts a new key in a key's place, under the same name; the old one works until `until`, but no longer than it would have,
+ * so that a release with the new one has time to arrive, and is then refused with the new one's id.
+ * @param when expiresAt: the new key's own end; absent, it does not expire
  * @throws AppError not_found, conflict when the key has ended or was rotated before
  */
 export function rotateIngestKey(
   orgId: OrgId,
   appId: AppId,
   id: string,
-  until: Date,
+  when: { until: Date; expiresAt?: Date | undefined },
 ): Promise<{ id: string; key: string }> {
   return withOrg(orgId, async (tx) => {
-    const old = await tx.ingestKey.findFirst({ where: { id, orgId, appId }, select: { name: true } })
+    const old = await tx.ingestKey.findFirst({ where: { id, orgId, appId }, select: { name: true, expiresAt: true } })
     if (!old) throw noSuchKey()
-    const made = await insertKey(tx, orgId, appId, old)
+    const made = await insertKey(tx, orgId, appId, { name: old.name, expiresAt: when.expiresAt }, id)
     // In one statement, so that of two people who rotate it at once only one does.
     const { count } = await tx.ingestKey.updateMany({
       where: { id, orgId, appId, replacedBy: null, ...liveKey() },
-      data: { expiresAt: until, replacedBy: made.id },
+      data: { expiresAt: earlier(old.expiresAt, when.until), replacedBy: made.id },
     })
     if (count === 0) throw notRotatable()
     return made

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { keyId, overlapEnd } from '#server/modules/keys/index.ts'
+import { keyExpiry, keyId, overlapEnd } from '#server/modules/keys/index.ts'
 import { appProcedure, procedure, router } from '#server/procedure/index.ts'
 import { createIngestKey, listIngestKeys, revokeIngestKey, rotateIngestKey } from './ingest-keys.ts'
 import { createAppInput, createIngestKeyInput, updateAppInput } from './schema.ts'
@@ -31,10 +31,10 @@ export const appsRouter = router({
     .mutation(({ ctx, input: { name, expiresAt } }) =>
       createIngestKey(ctx.org.orgId, ctx.app.appId, { name, expiresAt }),
     ),
-  /** Puts a new ingest key in a key's place; the old one works until `until`. */
+  /** Puts a new ingest key in a key's place; the old one works until `until`, the new one to `expiresAt`. */
   rotateIngestKey: appProcedure({ permission: 'keys:write' })
-    .input(z.object({ id: keyId, until: overlapEnd }))
-    .mutation(({ ctx, input }) => rotateIngestKey(ctx.org.orgId, ctx.app.appId, input.id, input.until)),
+    .input(z.object({ id: keyId, until: overlapEnd, expiresAt: keyExpiry.optional() }))
+    .mutation(({ ctx, input }) => rotateIngestKey(ctx.org.orgId, ctx.app.appId, input.id, input)),
   /** Ends an ingest key. */
   revokeIngestKey: appProcedure({ permission: 'keys:write' })
     .input(z.object({ id: keyId }))

@@ -29,10 +29,16 @@ export interface StoreApp {
 /** Cached look-ups of apps by the ids that other vendors know them by. */
 export interface DoorLookup {
   /**
-   * Every app that wrote this Adjust token down, of any organization; none is an empty list.
+   * The app of an organization, proven by a key, that goes by this Adjust token; `null` when it has none.
    * @throws AppError `unavailable` when Postgres is away and the token is not cached
    */
-  adjustApps(appToken: string): Promise<readonly AdjustApp[]>
+  adjustApp(orgId: string, appToken: string): Promise<AdjustApp | null>
+  /**
+   * Whether anybody wrote this Adjust token down, and the app that it proves by itself: the only one of any organization
+   * that allows it. A token that several allow proves none of them.
+   * @throws AppError `unavailable` when Postgres is away and the token is not cached
+   */
+  adjustToken(appToken: string): Promise<{ known: boolean; app: AdjustApp | null }>
   /** Whether the token was found before: asking for it again is no guess. */
   knowsAdjust(appToken: string): boolean
   /**
@@ -59,21 +65,28 @@ function plainStoreId(id: string): string {
 
 /** Caches look-ups for the compatible endpoints over Postgres and follows its notices of changes. */
 export function createDoorLookup(db: HotPostgres, onLookup?: HotCacheOptions<unknown>['onLookup']): DoorLookup {
+  const adjustRows = async (from: string, values: readonly string[]): Promise<AdjustApp[]> => {
+    const rows = await db.query<Omit<AdjustApp, 'eventNames'> & { eventNames: unknown }>(
+      `select org_id as "orgId", app_id as "appId", platform, token_alone as "tokenAlone", event_names as "eventNames" from ${from}`,
+      [...values],
+    )
+    return rows.map((row) => ({
+      ...row,
+      eventNames: new Map(Object.entries(eventNamesSchema.parse(row.eventNames))),
+    }))
+  }
   const adjust = new HotCache<readonly AdjustApp[]>({
     name: 'app token',
     onLookup,
     load: async (token) => {
-      const rows = await db.query<Omit<AdjustApp, 'eventNames'> & { eventNames: unknown }>(
-        `select org_id as "orgId", app_id as "appId", platform, token_alone as "tokenAlone", event_names as "eventNames"
-         from lookup_adjust_app($1)`,
-        [token],
-      )
-      if (rows.length === 0) return null
-      return rows.map((row) => ({
-        ...row,
-        eventNames: new Map(Object.entries(eventNamesSchema.parse(row.eventNames))),
-      }))
+      const rows = await adjustRows('lookup_adjust_app($1)', [token])
+      return rows.length > 0 ? rows : null
     },
+  })
+  const adjustOfOrg = new HotCache<AdjustApp>({
+    name: 'app token',
+    onLookup,
+    load: async (key) => (await adjustRows('lookup_adjust_app_of($1, $2)', key.split('\n')))[0] ?? null,
   })
   const stores = new HotCache<StoreApp>({
     name: 'app',
@@ -89,18 +102,28 @@ export function createDoorLookup(db: HotPostgres, onLookup?: HotCacheOptions<unk
     },
   })
   db.onChange(({ kind, id }) => {
-    if (kind === 'adjust_app') adjust.drop(id)
-    else if (kind === 'app') {
+    if (kind === 'adjust_app') {
+      adjust.drop(id)
+      // While Postgres is away the old one stands: its senders proved a key besides.
+      adjustOfOrg.refresh((key) => key.endsWith(`\n${id}`))
+    } else if (kind === 'app') {
       // A new app may be what nothing was found for; a changed one may be named otherwise now.
       stores.refresh()
       adjust.refresh((_token, apps) => apps?.some((app) => app.appId === id) ?? false)
+      adjustOfOrg.refresh((_key, app) => app?.appId === id)
     } else if (kind === 'everything') {
       stores.refresh()
       adjust.refresh()
+      adjustOfOrg.refresh()
     }
   })
   return {
-    adjustApps: async (token) => (await adjust.get(token)) ?? [],
+    adjustApp: (orgId, token) => adjustOfOrg.get(`${orgId}\n${token}`),
+    async adjustToken(token) {
+      const found = (await adjust.get(token)) ?? []
+      const [app, ...others] = found.filter(({ tokenAlone }) => tokenAlone)
+      return { known: found.length > 0, app: app && others.length === 0 ? app : null }
+    },
     knowsAdjust: (token) => adjust.holds(token),
     appByStoreId: (orgId, id) => stores.get(`${orgId}\n${plainStoreId(id)}`),
   }

@@ -18,19 +18,26 @@ export interface AdjustSettings {
   appToken: string
   /** Whether requests need no key when they carry the app token. */
   tokenAlone: boolean
+  /** Another organization allows the same token alone, so that it proves neither: requests need a key. */
+  contested: boolean
   /** In order of the event names. */
   events: { token: string; name: string }[]
   updatedAt: Date
 }
 
+const contestedSchema = z.tuple([z.object({ contested: z.boolean() })]).transform(([row]) => row.contested)
+
 /** The app's Adjust settings; null until somebody entered the app token. */
 export async function adjustSettings({ orgId, appId }: DoorOwner): Promise<AdjustSettings | null> {
-  const found = await withOrg(orgId, (tx) => tx.adjustSettings.findUnique({ where: { orgId_appId: { orgId, appId } } }))
+  const { found, contested } = await withOrg(orgId, async (tx) => ({
+    found: await tx.adjustSettings.findUnique({ where: { orgId_appId: { orgId, appId } } }),
+    contested: contestedSchema.parse(await tx.$queryRaw`select adjust_token_contested(${appId}) as contested`),
+  }))
   if (!found) return null
   const events = Object.entries(eventNamesSchema.parse(found.eventNames))
     .map(([token, name]) => ({ token, name }))
     .sort((a, b) => a.name.localeCompare(b.name) || a.token.localeCompare(b.token))
-  return { appToken: found.appToken, tokenAlone: found.tokenAlone, events, updatedAt: found.updatedAt }
+  return { appToken: found.appToken, tokenAlone: found.tokenAlone, contested, events, updatedAt: found.updatedAt }
 }
 
 /**

@@ -27,6 +27,8 @@ export interface KeyLookup {
   ingestKey(key: string): Promise<HotIngestKey | null>
   /** @throws AppError `unavailable` when Postgres is away and the key is not cached */
   secretKey(key: string): Promise<HotSecretKey | null>
+  /** Whether the key was found before: asking for it again is no guess. */
+  knows(key: string): boolean
   /** Notes that a key was used; written to Postgres in batches, see `flushUsed`. */
   used(kind: 'ingest' | 'secret', keyId: string): void
   /** Writes the uses noted since the last call; keeps them for the next call when Postgres is away. */
@@ -91,6 +93,10 @@ export function createKeyLookup(
   return {
     ingestKey: (key) => ingest.get(key),
     secretKey: (key) => secret.get(secretKeyHash(key)),
+    knows(key) {
+      const kind = keyKind(key)
+      return kind === 'ingest' ? ingest.holds(key) : kind === 'secret' && secret.holds(secretKeyHash(key))
+    },
     used: (kind, keyId) => void used[kind].add(keyId),
     async flushUsed() {
       if (used.ingest.size + used.secret.size === 0) return

@@ -1,6 +1,7 @@
 export { createKeyInput, keyExpiry, keyId, overlapEnd } from './schema.ts'
 export {
   createSecretKey,
+  earlier,
   listSecretKeys,
   liveKey,
   notRotatable,

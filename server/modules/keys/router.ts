@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { assertGrantable } from '#server/authz/index.ts'
 import { procedure, router } from '#server/procedure/index.ts'
-import { createKeyInput, keyId, overlapEnd } from './schema.ts'
+import { createKeyInput, keyExpiry, keyId, overlapEnd } from './schema.ts'
 import { createSecretKey, listSecretKeys, revokeSecretKey, rotateSecretKey } from './service.ts'
 
 /** An organization's scoped keys for servers. */
@@ -16,12 +16,12 @@ export const keysRouter = router({
       const made = await createSecretKey(ctx.org.orgId, { name, scopes, expiresAt, createdBy: ctx.user.userId })
       return { id: made.keyId, secretKey: made.secretKey }
     }),
-  /** Puts a new key in a key's place and shows it this once; the old one works until `until`. */
+  /** Puts a new key in a key's place and shows it this once; the old one works until `until`, the new one to `expiresAt`. */
   rotate: procedure({ permission: 'keys:write' })
-    .input(z.object({ id: keyId, until: overlapEnd }))
+    .input(z.object({ id: keyId, until: overlapEnd, expiresAt: keyExpiry.optional() }))
     .mutation(async ({ ctx, input }) => {
       const by = { userId: ctx.user.userId, role: ctx.org.role }
-      const made = await rotateSecretKey(ctx.org.orgId, input.id, input.until, by)
+      const made = await rotateSecretKey(ctx.org.orgId, input.id, input, by)
       return { id: made.keyId, secretKey: made.secretKey }
     }),
   /** Ends a key. */

@@ -52,11 +52,27 @@ interface NewKey {
   expiresAt?: Date | undefined
 }
 
-async function insertKey(tx: Transaction, orgId: OrgId, input: NewKey): Promise<{ keyId: string; secretKey: string }> {
-  if ((await tx.secretKey.count({ where: { orgId, ...liveKey() } })) >= MOST_LIVE_KEYS)
+/** Ids of keys that exist for one piece of work begin with it; they do not count against the limit. */
+const TEMPORARY = 'tmpkey_'
+
+/**
+ * Refuses one more key where too many are in use. Keys that have a successor are on their way out and do not count.
+ * @param replaced a key whose place the new one takes: a full list can be rotated
+ */
+async function assertRoom(tx: Transaction, orgId: OrgId, replaced = ''): Promise<void> {
+  const kept = { replacedBy: null, AND: [{ NOT: { id: { startsWith: TEMPORARY } } }, { NOT: { id: replaced } }] }
+  if ((await tx.secretKey.count({ where: { orgId, ...liveKey(), ...kept } })) >= MOST_LIVE_KEYS)
     throw new AppError('conflict', `This organization has ${MOST_LIVE_KEYS} keys in use. Revoke one first.`)
+}
+
+async function insertKey(
+  tx: Transaction,
+  orgId: OrgId,
+  input: NewKey,
+  idPrefix = 'key_',
+): Promise<{ keyId: string; secretKey: string }> {
   const secretKey = `sk_${newToken(40)}`
-  const keyId = newId('secretKey').replace(/^sk_/, 'key_')
+  const keyId = newId('secretKey').replace(/^sk_/, idPrefix)
   const { name, scopes, createdBy, expiresAt } = input
   await tx.secretKey.create({
     data: {
@@ -82,35 +98,52 @@ export function createSecretKey(
   input: { name: string; scopes: KeyScope[]; createdBy?: UserId; expiresAt?: Date | undefined },
   client: PrismaClient = postgres(),
 ): Promise<{ keyId: string; secretKey: string }> {
-  return withOrg(orgId, (tx) => insertKey(tx, orgId, input), client)
+  return withOrg(
+    orgId,
+    async (tx) => {
+      await assertRoom(tx, orgId)
+      return insertKey(tx, orgId, input)
+    },
+    client,
+  )
 }
 
 /**
- * Puts a new key with the same name and scopes in a key's place; the old one works until `until`, then it is refused with
- * the new one's id. The new key can be read this once.
+ * Puts a new key with the same name and scopes in a key's place; the old one works until `until`, but no longer than it
+ * would have, then it is refused with the new one's id. The new key can be read this once.
+ * @param when expiresAt: the new key's own end; absent, it does not expire
  * @param by whose role must hold every scope of the key
  * @throws AppError not_found, forbidden, conflict when the key has ended or was rotated before
  */
 export function rotateSecretKey(
   orgId: OrgId,
   id: string,
-  until: Date,
+  when: { until: Date; expiresAt?: Date | undefined },
   by: { userId: UserId; role: Role },
 ): Promise<{ keyId: string; secretKey: string }> {
   return withOrg(orgId, async (tx) => {
-    const old = await tx.secretKey.findFirst({ where: { id, orgId }, select: { name: true, scopes: true } })
+    const old = await tx.secretKey.findFirst({
+      where: { id, orgId },
+      select: { name: true, scopes: true, expiresAt: true },
+    })
     if (!old) throw noSuchKey()
     assertGrantable(by.role, old.scopes)
-    const made = await insertKey(tx, orgId, { ...old, createdBy: by.userId })
+    await assertRoom(tx, orgId, id)
+    const { name, scopes } = old
+    const made = await insertKey(tx, orgId, { name, scopes, createdBy: by.userId, expiresAt: when.expiresAt })
     // In one statement, so that of two people who rotate it at once only one does.
     const { count } = await tx.secretKey.updateMany({
       where: { id, orgId, replacedBy: null, ...liveKey() },
-      data: { expiresAt: until, replacedBy: made.keyId },
+      data: { expiresAt: earlier(old.expiresAt, when.until), replacedBy: made.keyId },
     })
     if (count === 0) throw notRotatable()
     return made
   })
 }
+
+/** The end of a key that has a successor: rotating it must not prolong it. */
+export const earlier = (expiresAt: Date | null, until: Date): Date =>
+  expiresAt && expiresAt < until ? expiresAt : until
 
 /** Why a key that has ended, or has a successor, is not rotated. */
 export const notRotatable = () =>
@@ -136,7 +169,7 @@ export function revokeSecretKey(orgId: OrgId, id: string, client: PrismaClient =
 const TEMPORARY_MS = 15 * 60_000
 
 /**
- * Runs work with a secret key that exists only for it. Should the process be killed meanwhile, the key expires by itself.
+ * Runs work with a secret key that exists only for it and counts against no limit. Should the process be killed meanwhile, the key expires by itself.
  * @param work gets the key; takes less than a quarter of an hour
  */
 export async function withTemporaryKey<T>(
@@ -146,7 +179,11 @@ export async function withTemporaryKey<T>(
   client: PrismaClient = postgres(),
 ): Promise<T> {
   const expiresAt = new Date(Date.now() + TEMPORARY_MS)
-  const { keyId, secretKey } = await withOrg(orgId, (tx) => insertKey(tx, orgId, { ...input, expiresAt }), client)
+  const { keyId, secretKey } = await withOrg(
+    orgId,
+    (tx) => insertKey(tx, orgId, { ...input, expiresAt }, TEMPORARY),
+    client,
+  )
   try {
     return await work(secretKey)
   } finally {

@@ -44,18 +44,23 @@ async function record({ month }: Month, usage: readonly Usage[]): Promise<void> 
     .$executeRaw`select record_usage(${month}::date, ${orgIds}::text[], ${events}::bigint[], ${levels}::text[])`
 }
 
-/** Sends one mail, about the highest threshold, to each organization that reached one it was not told of this month. */
+/**
+ * Sends one mail, about the highest threshold, to each organization that reached one it was not told of this month, under
+ * the plan it has now: after an upgrade the larger plan has warnings of its own.
+ */
 async function warnAll(month: Month, usage: readonly Usage[]): Promise<unknown[]> {
   const reached = usage.flatMap(({ orgId, plan, events }) => {
     const { included } = quotaOf(plan)
     const passed = WARN_AT_PERCENT.filter((percent) => included !== null && events >= (included * percent) / 100)
-    return passed.map((threshold) => ({ orgId, threshold }))
+    return passed.map((threshold) => ({ orgId, plan, threshold }))
   })
   if (reached.length === 0) return []
-  const [orgIds, thresholds] = [reached.map(({ orgId }) => orgId), reached.map(({ threshold }) => threshold)]
+  const orgIds = reached.map(({ orgId }) => orgId)
+  const plans = reached.map(({ plan }) => plan)
+  const thresholds = reached.map(({ threshold }) => threshold)
   const claimed = claimsSchema.parse(
     await postgres()
-      .$queryRaw`select * from claim_quota_warnings(${month.month}::date, ${orgIds}::text[], ${thresholds}::int[])`,
+      .$queryRaw`select * from claim_quota_warnings(${month.month}::date, ${orgIds}::text[], ${plans}::text[], ${thresholds}::int[])`,
   )
   const failures: unknown[] = []
   for (const one of usage) {

@@ -20,6 +20,7 @@ interface Warning {
  */
 export async function warnOrganization(warning: Warning): Promise<void> {
   const orgId = warning.orgId as OrgId
+  const { plan } = warning
   const { org, members } = await withOrg(orgId, async (tx) => ({
     org: await tx.organization.findUniqueOrThrow({ where: { id: orgId }, select: { name: true, slug: true } }),
     members: await tx.membership.findMany({
@@ -35,7 +36,7 @@ export async function warnOrganization(warning: Warning): Promise<void> {
   const month = new Date(warning.month.from)
   await withOrg(orgId, (tx) =>
     tx.quotaWarning.updateMany({
-      where: { orgId, month, threshold: { in: [...warning.thresholds] } },
+      where: { orgId, month, plan, threshold: { in: [...warning.thresholds] } },
       data: { sentAt: new Date() },
     }),
   )

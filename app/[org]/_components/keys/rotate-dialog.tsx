@@ -3,11 +3,11 @@ import { type ReactNode, useState } from 'react'
 import { Button } from '#app/_ui/button.tsx'
 import { Dialog } from '#app/_ui/dialog.tsx'
 import { describeError } from '#app/_ui/states.tsx'
-import { momentOf, OVERLAPS, type TimeChoice, TimeField } from './time-choice.tsx'
+import { EXPIRIES, momentOf, OVERLAPS, type TimeChoice, TimeField } from './time-choice.tsx'
 
 /**
- * Puts a new key in a key's place: asks until when the old one works, then shows the new one.
- * @example <RotateDialog name="Backend" overlap={…} made={rotate.data && <CopyField … />} onRotate={(until) => rotate.mutate({ id, until })} … />
+ * Puts a new key in a key's place: asks until when the old one works and when the new one ends, then shows the new one.
+ * @example <RotateDialog name="Backend" overlap={…} made={rotate.data && <CopyField … />} onRotate={(when) => rotate.mutate({ id, ...when })} … />
  */
 export function RotateDialog({
   name,
@@ -28,11 +28,14 @@ export function RotateDialog({
   made: ReactNode
   pending: boolean
   error: unknown
-  onRotate: (until: Date) => void
+  onRotate: (when: { until: Date; expiresAt?: Date }) => void
   onClose: () => void
 }) {
   const [choice, setChoice] = useState<TimeChoice>({ after: overlap })
+  const [expiry, setExpiry] = useState<TimeChoice>('never')
   const until = momentOf(choice, Date.now())
+  const expires = momentOf(expiry, Date.now())
+  const problem = error ? describeError(error) : null
   const close = (open: boolean) => {
     if (!open) onClose()
   }
@@ -57,17 +60,18 @@ export function RotateDialog({
       open
       onOpenChange={close}
       title={`Rotate ${name}`}
-      description="A new key is made at once. The old one works beside it until the time you choose, then it is refused with a message that names the new one."
+      description="A new key is made at once. The old one works beside it until the time you choose, or its own expiry if that is earlier; then it is refused with a message that names the new one."
       footer={
         <>
           <Button onClick={onClose}>Cancel</Button>
           <Button
             variant="primary"
             pending={pending}
-            disabled={!until}
+            disabled={!until || expires === undefined}
             onClick={() => {
               const moment = momentOf(choice, Date.now())
-              if (moment) onRotate(moment)
+              const end = momentOf(expiry, Date.now())
+              if (moment && end !== undefined) onRotate({ until: moment, ...(end ? { expiresAt: end } : {}) })
             }}
           >
             Rotate key
@@ -75,14 +79,24 @@ export function RotateDialog({
         </>
       }
     >
-      <TimeField
-        label="The old key stops working"
-        hint={hint}
-        error={error ? describeError(error).message : null}
-        choices={OVERLAPS}
-        value={choice}
-        onChange={setChoice}
-      />
+      <div className="flex flex-col gap-4">
+        <TimeField
+          label="The old key stops working"
+          hint={hint}
+          error={problem && problem.field !== 'expiresAt' ? problem.message : null}
+          choices={OVERLAPS}
+          value={choice}
+          onChange={setChoice}
+        />
+        <TimeField
+          label="The new key expires"
+          error={problem?.field === 'expiresAt' ? problem.message : null}
+          choices={EXPIRIES}
+          never="Never"
+          value={expiry}
+          onChange={setExpiry}
+        />
+      </div>
     </Dialog>
   )
 }

@@ -185,7 +185,7 @@ function RotateSecretKey({ row, onClose, onDone }: { row: KeyRow; onClose: () =>
       }
       pending={rotate.isPending}
       error={rotate.error}
-      onRotate={(until) => rotate.mutate({ org: org.slug, id: row.id, until })}
+      onRotate={(when) => rotate.mutate({ org: org.slug, id: row.id, ...when })}
       onClose={onClose}
     />
   )

@@ -4,13 +4,13 @@ import type { AdjustApp } from '#server/modules/doors/hot.ts'
 import { type ParsedItem, Refusal } from '#server/modules/events/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { proveKey, type Sender } from '../../auth.ts'
-import { readBody } from '../../body.ts'
+import { type BodyLimit, readBody } from '../../body.ts'
 import type { Collector, RequestInfo } from '../../context.ts'
 import { accept, doorItem, unexpected } from '../accept.ts'
 import { type AdjustPath, sendFailure } from './answers.ts'
 import { type AdjustCall, adjustEvents, type Params } from './event.ts'
 
-const MOST_BYTES = 64 * 1024
+const LIMIT: BodyLimit = { bytes: 64 * 1024, message: 'A request holds at most 64 KB at this address.' }
 const APP_TOKEN = /^[A-Za-z0-9]{4,32}$/
 
 /**
@@ -63,10 +63,9 @@ async function readParams(request: IncomingMessage, info: RequestInfo): Promise<
     for (const [name, value] of given) if (!params.has(name)) params.set(name, value)
   }
   if (request.method === 'POST') {
-    const body = await readBody(request)
+    const body = await readBody(request, LIMIT)
     try {
       const { bytes } = body
-      if (bytes.length > MOST_BYTES) throw new AppError('too_large', 'A request holds at most 64 KB at this address.')
       const [type = ''] = (request.headers['content-type'] ?? '').toLowerCase().split(';')
       if (bytes.length > 0 && type.trim() !== 'application/x-www-form-urlencoded') {
         throw new AppError('unsupported_media_type', 'Send the parameters as application/x-www-form-urlencoded.', {
@@ -120,11 +119,9 @@ async function adjustSender(
     })
   }
   const proven = await proveKey(key, info.ip, { scope: 'events:write', ingestKeys: true }, collector)
-  const app = (await doors.adjustApps(token)).find(
-    ({ orgId, appId }) => orgId === proven.orgId && (proven.kind === 'secret' || appId === proven.appId),
-  )
-  if (!app) {
-    await limiter.take('wrongKeysPerIp', info.ip)
+  const app = await doors.adjustApp(proven.orgId, token)
+  if (!app || (proven.kind === 'ingest' && app.appId !== proven.appId)) {
+    if (!app && !(await doors.adjustToken(token)).known) await limiter.take('wrongKeysPerIp', info.ip)
     throw new AppError(
       'not_found',
       'No app of this key has this app token. Enter it in the app settings, Compatible endpoints.',
@@ -139,19 +136,19 @@ async function adjustSender(
   return { sender: { orgId, appId: app.appId, platform: app.platform, keyId, kind: 'secret' }, app }
 }
 
-/** A token that two organizations wrote down proves neither of them. */
+/** A token that two organizations allow alone proves neither of them. */
 async function tokenAlone(
   token: string,
   info: RequestInfo,
   { doors, limiter }: Collector,
 ): Promise<{ sender: Sender; app: AdjustApp }> {
   if (!doors.knowsAdjust(token)) await limiter.check('wrongKeysPerIp', info.ip)
-  const [app, ...others] = await doors.adjustApps(token)
-  if (app?.tokenAlone && others.length === 0) {
+  const { known, app } = await doors.adjustToken(token)
+  if (app) {
     const { orgId, appId, platform } = app
     return { sender: { orgId, appId, platform, keyId: `adjust:${appId}`, kind: 'ingest' }, app }
   }
-  await limiter.take('wrongKeysPerIp', info.ip)
+  if (!known) await limiter.take('wrongKeysPerIp', info.ip)
   throw new AppError(
     'unauthorized',
     'A key is required: send Authorization: Bearer <ingest key or secret key>, or allow the app token alone in the app settings, Compatible endpoints.',

@@ -3,15 +3,15 @@ import { isNamed } from '#server/modules/doors/hot.ts'
 import { isObject, parseJson } from '#server/modules/events/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { proveKey, type Sender } from '../../auth.ts'
-import { readBody } from '../../body.ts'
+import { type BodyLimit, readBody } from '../../body.ts'
 import type { Collector, RequestInfo } from '../../context.ts'
-import { keepUnreadable } from '../../ingest.ts'
+import { admitUnreadable, keepUnreadable } from '../../ingest.ts'
 import { sendJson } from '../../respond.ts'
 import { accept, doorContext, doorItem, unexpected } from '../accept.ts'
 import { appsflyerEvent } from './event.ts'
 
 /** AppsFlyer takes 1 KB; our own events hold 32 KB of properties, and text in text doubles its quotes. */
-const MOST_BYTES = 128 * 1024
+const LIMIT: BodyLimit = { bytes: 128 * 1024, message: 'An event holds at most 128 KB at this address.' }
 const APP_ID = /^[\w.-]{1,255}$/
 
 /**
@@ -27,12 +27,9 @@ export async function handleAppsflyer(
 ): Promise<void> {
   const receivedAt = collector.clock.now()
   const sender = await appsflyerSender(request, info, collector)
-  const received = await readBody(request)
+  const received = await readBody(request, LIMIT)
   try {
     const { bytes } = received
-    if (bytes.length > MOST_BYTES) {
-      throw new AppError('too_large', `An event holds at most ${MOST_BYTES / 1024} KB at this address.`)
-    }
     const body = await readEvent(bytes, sender, info, collector, receivedAt)
     const translate = () => appsflyerEvent(body, sender.kind === 'secret')
     const item = doorItem(0, body, translate, unexpected(info, collector))
@@ -101,6 +98,7 @@ async function readEvent(bytes: Buffer, sender: Sender, info: RequestInfo, colle
   }
   const message = 'Payload is missing or failed to parse'
   if (bytes.length > 0) {
+    await admitUnreadable(collector, sender, 'event')
     await keepUnreadable(bytes, 'event', doorContext(sender, info, collector, receivedAt), message, collector)
   }
   throw new AppError('bad_request', message)

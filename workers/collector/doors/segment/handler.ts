@@ -2,16 +2,21 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { isObject, type JsonObject, MOST_ITEMS, type ParsedItem, parseJson } from '#server/modules/events/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
 import type { Sender } from '../../auth.ts'
-import { readBody } from '../../body.ts'
+import { type BodyLimit, readBody } from '../../body.ts'
 import { type Collector, type RequestInfo, userAgentOf } from '../../context.ts'
-import { keepUnreadable } from '../../ingest.ts'
+import { admitUnreadable, keepUnreadable } from '../../ingest.ts'
 import { sendJson } from '../../respond.ts'
-import { type Accepted, accept, doorContext, doorItem, unexpected } from '../accept.ts'
+import { type Accepted, accept, doorContext, doorItem, unexpected, without } from '../accept.ts'
 import { type CallType, MESSAGE_BYTES, type SegmentCall, segmentEvent } from './message.ts'
 import { credentials, segmentSender } from './sender.ts'
 
+const limitOf = (bytes: number): BodyLimit => ({
+  bytes,
+  message: `Segment's API takes at most ${bytes / 1024} KB at this address. Send less, or larger batches to /v1/events.`,
+})
 /** Segment documents 500 KB for a batch. */
-const BATCH_BYTES = 500 * 1024
+const BATCH = limitOf(500 * 1024)
+const MESSAGE = limitOf(MESSAGE_BYTES)
 
 /**
  * Segment's tracking API: one message, or with `call` null a batch of them. Answers `{"success": true}` once everything that
@@ -29,15 +34,8 @@ export async function handleSegment(
   const receivedAt = collector.clock.now()
   const inHeader = credentials(request.headers.authorization, undefined)
   const proven = inHeader ? await segmentSender(request, info, inHeader, collector) : undefined
-  const body = await readBody(request)
+  const body = await readBody(request, call === null ? BATCH : MESSAGE)
   try {
-    const most = call === null ? BATCH_BYTES : MESSAGE_BYTES
-    if (body.bytes.length > most) {
-      throw new AppError(
-        'too_large',
-        `Segment's API takes at most ${most / 1024} KB at this address. Send less, or larger batches to /v1/events.`,
-      )
-    }
     const root = await readRoot(body.bytes, info, collector, proven, receivedAt)
     const sender = proven ?? (await segmentSender(request, info, credentials(undefined, root.writeKey), collector))
     const items = itemsOf(
@@ -74,12 +72,23 @@ async function readRoot(
     throw new AppError('bad_request', 'The body must be one JSON object, as Segment documents it.')
   } catch (error) {
     if (sender && bytes.length > 0 && error instanceof AppError && error.code === 'bad_request') {
+      await admitUnreadable(collector, sender, 'event')
       const context = doorContext(sender, info, collector, receivedAt)
-      await keepUnreadable(bytes, 'event', context, error.message, collector)
+      const text = Buffer.from(withoutKeys(bytes.toString('latin1')), 'latin1')
+      await keepUnreadable(text, 'event', context, withoutKeys(error.message), collector)
     }
     throw error
   }
 }
+
+/** An unreadable text without the keys in it: what is kept is shown to people who may not see them. */
+function withoutKeys(text: string): string {
+  return text.replace(/([is]k)_[0-9A-Za-z_-]{8,}/g, '$1_(removed)')
+}
+
+/** A message without its write key: refused messages are kept as they were sent. */
+const withoutKey = (message: unknown): unknown =>
+  isObject(message) && Object.hasOwn(message, 'writeKey') ? without(message, 'writeKey') : message
 
 function itemsOf(
   root: JsonObject,
@@ -87,16 +96,18 @@ function itemsOf(
   about: SegmentCall,
   onUnexpected: (error: unknown) => void,
 ): ParsedItem[] {
-  if (call !== null) return [doorItem(0, root, () => segmentEvent(root, call, about), onUnexpected)]
+  const itemOf = (sent: unknown, index: number, implied?: CallType) => {
+    const message = withoutKey(sent)
+    return doorItem(index, message, () => segmentEvent(message, implied, about), onUnexpected)
+  }
+  if (call !== null) return [itemOf(root, 0, call)]
   const { batch } = root
   if (!Array.isArray(batch)) {
     throw new AppError('bad_request', 'A batch must have its messages in the array "batch".', { field: 'batch' })
   }
   // A batch of `1,1,1,…` fits into 500 KB a quarter of a million times, and each refusal is kept.
   if (batch.length > MOST_ITEMS) throw new AppError('too_large', `A batch holds at most ${MOST_ITEMS} messages.`)
-  return batch.map((message: unknown, index) =>
-    doorItem(index, message, () => segmentEvent(message, undefined, about), onUnexpected),
-  )
+  return batch.map((message: unknown, index) => itemOf(message, index))
 }
 
 function answer(response: ServerResponse, { accepted, rejected, nonIdempotent }: Accepted, info: RequestInfo): void {

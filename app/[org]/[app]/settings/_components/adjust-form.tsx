@@ -70,6 +70,11 @@ export function AdjustForm({ current }: { current: Outputs['doors']['adjust'] })
   return (
     <form {...submission.form} className="flex flex-col gap-4">
       {!mayWrite && <Notice>Your role cannot change this. An owner or admin can.</Notice>}
+      {current?.tokenAlone && current.contested && (
+        <Notice tone="warning" title="Another organization uses this app token too.">
+          The token alone proves neither of you: requests need a key in the Authorization header.
+        </Notice>
+      )}
       <div className="grid gap-4 sm:grid-cols-2">
         <Field
           label="App token"

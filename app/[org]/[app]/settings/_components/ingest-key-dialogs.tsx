@@ -105,7 +105,7 @@ export function RotateIngestKey({ ingestKey, onClose, onDone }: DialogProps & { 
       made={rotate.data && <CopyField value={rotate.data.key} label="Copy the new ingest key" />}
       pending={rotate.isPending}
       error={rotate.error}
-      onRotate={(until) => rotate.mutate({ ...scope, id: ingestKey.id, until })}
+      onRotate={(when) => rotate.mutate({ ...scope, id: ingestKey.id, ...when })}
       onClose={onClose}
     />
   )
