@@ -8,7 +8,8 @@ export default defineConfig({
   fullyParallel: false,
   workers: 1,
   retries: 0,
-  timeout: 120_000,
+  // A loaded machine takes minutes for a journey with axe at every page; what hangs is found by the expectations below.
+  timeout: 300_000,
   expect: { timeout: 15_000 },
   outputDir: '../test-results',
   reporter: process.env.PLAYWRIGHT_JSON_OUTPUT_NAME

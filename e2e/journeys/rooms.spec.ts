@@ -1,5 +1,5 @@
-import { expect, type Page, test } from '@playwright/test'
-import { demo, expectAccessible, signIn } from '../fixtures/demo.ts'
+import { expect, test } from '@playwright/test'
+import { complaints, demo, expectAccessible, fitsThePhone, signIn } from '../fixtures/demo.ts'
 
 const [owner] = demo().signIns
 const [app] = demo().apps
@@ -32,27 +32,9 @@ const PUBLIC = [
   '/no-such-page',
 ]
 
-async function fitsThePhone(page: Page, path: string): Promise<void> {
-  await page.setViewportSize({ width: 375, height: 812 })
-  const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-  expect(over, `${path} is wider than a phone by pixels`).toBeLessThanOrEqual(0)
-  await page.setViewportSize({ width: 1280, height: 800 })
-}
-
-/** Anything the browser complains about, a refused script or style among it. */
-function complaints(page: Page): string[] {
-  const found: string[] = []
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !/404 \(Not Found\)/.test(message.text())) found.push(message.text())
-  })
-  page.on('pageerror', (error) => found.push(error.message))
-  return found
-}
-
 test('every public page is accessible in both themes, fits a phone and keeps to the content security policy', async ({
   page,
 }) => {
-  test.setTimeout(180_000)
   const found = complaints(page)
   for (const path of PUBLIC) {
     await page.goto(`${demo().web}${path}`)
@@ -65,7 +47,6 @@ test('every public page is accessible in both themes, fits a phone and keeps to 
 test('every room shows the demo, is accessible in both themes, fits a phone and keeps to the content security policy', async ({
   page,
 }) => {
-  test.setTimeout(300_000)
   const found = complaints(page)
   await signIn(page, owner?.email ?? '', owner?.password ?? '')
   for (const { path, shows } of ROOMS) {
