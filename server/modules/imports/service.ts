@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { env } from '#server/platform/env.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { withOrg } from '#server/tenancy/index.ts'
@@ -94,8 +95,18 @@ export async function listImports(app: ImportApp): Promise<ImportRow[]> {
       select: { id: true },
     }),
   ])
-  for (const { id } of abandoned) await removeImport(app, id)
+  for (const { id } of abandoned) await removeAbandoned(app, id)
   return rows.map(shown)
+}
+
+/** Removes an upload to which no byte was added for a day. Pieces touch the file only: they are many. */
+async function removeAbandoned(app: ImportApp, id: string): Promise<void> {
+  const found = await stat(uploadedFile(env().DATA_DIR, id)).catch(() => undefined)
+  if (found && Date.now() - found.mtimeMs < ABANDONED_MS) return
+  await removeImport(app, id).catch((error: unknown) => {
+    // Another list did it a moment ago, or it was finished meanwhile.
+    if (!(error instanceof AppError)) throw error
+  })
 }
 
 /** One import. @throws AppError not_found */
@@ -139,9 +150,11 @@ export async function startImport(app: ImportApp, input: ReadingInput): Promise<
 export async function cancelImport(app: ImportApp, id: string): Promise<ImportRow> {
   await findImport(app, id)
   await withOrg(app.orgId, async (tx) => {
+    // Nobody looks after one whose worker has gone silent, and one of the command line is not taken over by itself.
+    const silent = { status: 'running', OR: [{ leaseUntil: { lt: new Date() } }, { leaseUntil: null }] }
     const waiting = await tx.import.updateMany({
-      where: { ...app, id, status: 'queued' },
-      data: { status: 'cancelled', finishedAt: new Date() },
+      where: { ...app, id, OR: [{ status: 'queued' }, silent] },
+      data: { status: 'cancelled', finishedAt: new Date(), leaseOwner: null, leaseUntil: null, cancelWanted: false },
     })
     if (waiting.count > 0) return
     const running = await tx.import.updateMany({
