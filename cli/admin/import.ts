@@ -134,6 +134,11 @@ async function importRows(product: Product, job: Job & { kind: (typeof ROW_KINDS
         say(`${rowsDone} rows, ${rate} a second: ${accepted} accepted, ${rejected} refused`)
       },
     })
+    if (result.duplicates === null) {
+      say(
+        'How many rows were there before is not known: the loaders did not report that they are done with them. Nothing is lost.',
+      )
+    }
     if (result.rejected > 0) say(`Every refused row with its reason: ${refusedFile(DATA_DIR, held.id)}`)
     return result
   } finally {

@@ -89,7 +89,7 @@ export async function previewImport(
 }
 
 const TOO_LONG =
-  'Looking at the first rows took too long, so there is no preview. Try again in a moment, or start the import without it.'
+  'Looking at the first rows took too long, so there is no preview. Try again in a moment; if it stays so, split the file.'
 
 async function firstRows(reading: Reading, signal: AbortSignal): Promise<Row[]> {
   const rows: Row[] = []

@@ -74,8 +74,8 @@ export interface Counts {
   /** Rows taken, those among them that were there before included. */
   accepted: number
   rejected: number
-  /** Rows taken that were there before, by their id. */
-  duplicates: number
+  /** Rows taken that were there before, by their id; null where the loaders were too far behind to tell. */
+  duplicates: number | null
 }
 
 /** A row that could not be taken. */

@@ -22,7 +22,7 @@ export interface ImportRow {
   share: number
   accepted: number
   rejected: number
-  /** null: not counted yet. */
+  /** null: not counted yet, or of one that is done: not known. */
   duplicates: number | null
   /** Bytes uploaded here; false: imported on the command line. */
   uploaded: boolean

@@ -53,7 +53,7 @@ export async function beginUpload(
     if (kept + fileBytes > MOST_KEPT * IMPORT_UPLOAD_MAX_BYTES) {
       throw new AppError(
         'conflict',
-        `Files of ${gigabytes(kept)} already wait here to be imported; ${gigabytes(MOST_KEPT * IMPORT_UPLOAD_MAX_BYTES)} is the most. Start or remove some of them first.`,
+        `Files of ${gigabytes(kept)} already wait here to be imported; ${gigabytes(MOST_KEPT * IMPORT_UPLOAD_MAX_BYTES)} is the most. Start or remove some of them first; an upload that broke off counts for a day.`,
       )
     }
     await tx.import.create({ data: { id, orgId, appId, fileName, fileBytes, ...guessed, createdBy: userId } })

@@ -120,7 +120,10 @@ async function deliverVerdicts(
   await send(held, 'touchpoints', [...new Set(good)], `${requestId}_t`, target)
 }
 
-/** Sends lines, if there are any, and returns what was refused of them. @throws Error when the answer does not add up */
+/**
+ * Sends lines, if there are any, and returns what was refused of them.
+ * @throws Error when the answer does not add up, or rows got ids of chance
+ */
 async function send(
   held: HeldImport,
   kind: 'events' | 'touchpoints',
@@ -141,6 +144,10 @@ async function send(
   const answer = await sendLines(`${collector}/v1/${kind}`, lines, headers, { patienceMs: PATIENCE_MS, signal })
   if (answer.accepted + answer.rejected.length !== lines.length || answer.requestId !== requestId) {
     throw new Error(`The collector at ${collector} answered for other rows than were sent. Is it of another version?`)
+  }
+  if (answer.non_idempotent > 0) {
+    const what = `The collector could not tell ${answer.non_idempotent} rows from new ones`
+    throw new Error(`${what}: importing the file again would count them again. Please report this.`)
   }
   return answer.rejected
 }

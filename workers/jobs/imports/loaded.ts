@@ -9,8 +9,12 @@ import type { ClickHouseClient } from '#server/stores/index.ts'
 
 /** How long a loader may stand still before waiting for it is given up, in milliseconds. */
 const PATIENCE_MS = 60_000
-/** How long no further row may come before a loader elsewhere counts as done, in milliseconds. */
+/** The same for loaders elsewhere, of which we only hear. */
+const PATIENCE_ELSEWHERE_MS = 5 * 60_000
+/** How long no further row may come after a loader elsewhere says that it is done, in milliseconds: its clock is not ours. */
 const STILL_MS = 10_000
+/** A log that nobody reported for so long is not one of this installation's any more. */
+const FORGOTTEN_AFTER_SECONDS = 600
 
 const positionSchema = z.object({ position: z.string() })
 const countSchema = z.object({ n: z.coerce.number() })
@@ -69,16 +73,28 @@ export async function waitForLoader(
   }
 }
 
+/** How to wait until rows are loaded. */
+export interface LoadedWait {
+  /** The disk log of this machine; absent: the log is elsewhere. */
+  logDir?: string | undefined
+  onWaiting?: () => Promise<void>
+  signal?: AbortSignal
+  /** Milliseconds that loaders elsewhere may be silent or stand still, and that rows may still come once they are done. */
+  patience?: number
+  still?: number
+}
+
 /**
- * How many rows of an import can be queried, once the loader has passed what was acknowledged.
- * @param expected as many as were accepted; where the log is on another machine, waiting ends when all are there or no more come
+ * How many rows of an import can be queried, once the loaders have passed what was acknowledged.
+ * @param expected as many as were accepted: when all are there nobody waits any longer
+ * @returns null where loaders elsewhere are silent or do not move on, so that nobody knows
  */
 export async function loadedRows(
   client: ClickHouseClient,
   of: { orgId: string; appId: string; table: 'events' | 'touchpoints'; requests: string },
   expected: number,
-  wait: { logDir?: string | undefined; onWaiting?: () => Promise<void>; signal?: AbortSignal },
-): Promise<number> {
+  wait: LoadedWait,
+): Promise<number | null> {
   const count = async () => {
     const found = await row(
       client,
@@ -93,13 +109,43 @@ export async function loadedRows(
     await waitForLoader(client, wait.logDir, wait.onWaiting, wait.signal)
     return count()
   }
-  // The collector and its log are on another machine: all there is to see is that rows still come.
-  let found = await count()
-  for (let since = Date.now(); found < expected && Date.now() - since < STILL_MS; ) {
-    await sleep(250, undefined, wait.signal ? { signal: wait.signal } : {})
+  return countElsewhere(client, count, expected, wait)
+}
+
+/** The log is on other machines: all there is to see is what their loaders report, and that rows still come. */
+async function countElsewhere(
+  client: ClickHouseClient,
+  count: () => Promise<number>,
+  expected: number,
+  { signal, patience = PATIENCE_ELSEWHERE_MS, still = STILL_MS }: LoadedWait,
+): Promise<number | null> {
+  const began = Date.now()
+  let found = -1
+  let reached = -1
+  /** Since when nothing came although everything is said to be there. */
+  let quiet = began
+  for (let moved = began; ; await sleep(250, undefined, signal ? { signal } : {})) {
+    // Asked before the rows are counted, so that all are there that it speaks of.
+    const until = await loadedUntil(client)
     const now = await count()
-    if (now > found) since = Date.now()
+    if (now >= expected) return now
+    if (now > found || until > reached) moved = Date.now()
+    if (now > found || until <= began) quiet = Date.now()
+    else if (Date.now() - quiet >= still) return now
+    if (Date.now() - moved > patience) return null
     found = now
+    reached = Math.max(reached, until)
   }
-  return found
+}
+
+/** Up to when everything that arrived is loaded, as the loaders last said, in Unix milliseconds; 0 where none said anything. */
+async function loadedUntil(client: ClickHouseClient): Promise<number> {
+  const found = await row(
+    client,
+    countSchema,
+    `select min(toInt64(toUnixTimestamp64Milli(reported_at)) - toInt64(lag_ms)) as n
+      from loader_status final where reported_at > now() - ${FORGOTTEN_AFTER_SECONDS}`,
+    {},
+  )
+  return found?.n ?? 0
 }

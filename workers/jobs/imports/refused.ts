@@ -14,12 +14,14 @@ export interface RefusedList {
 
 /**
  * Opens the list of refused rows.
- * @param bytes how much of it belongs to the rows that are done; what a killed worker wrote after them is cut off
+ * @param bytes how much of it belongs to the rows that are done; what a killed worker wrote after them is cut off. A list
+ *   that was removed meanwhile begins anew
  */
 export async function openRefused(file: string, bytes: number): Promise<RefusedList> {
   const handle: FileHandle = await open(file, bytes === 0 ? 'w+' : 'a+')
-  await handle.truncate(bytes)
-  let length = bytes
+  // Truncating to more than there is would fill it with zeros.
+  let length = Math.min((await handle.stat()).size, bytes)
+  await handle.truncate(length)
   const write = async (text: string) => {
     const buffer = Buffer.from(text)
     await handle.appendFile(buffer)

@@ -32,6 +32,8 @@ const APPSFLYER_BATCH_ROWS = 2000
 const BATCH_BYTES = 4 * 2 ** 20
 /** How long progress may be behind: so much is sent again after a crash, under the same names. */
 const NOTE_EVERY_MS = 1000
+/** How long a key outlives an import that was killed. Renewing tells every collector, so not with every beat of the lease. */
+const KEY_LIFE_MS = 10 * 60_000
 
 /** What an import needs from its process. */
 export interface ImportTools {
@@ -51,6 +53,8 @@ export interface ImportTools {
   onRefused?: (rows: readonly RefusedRow[]) => void
   /** Told at the end of installs that were decided here before, otherwise than the file says. */
   onHeld?: (installs: number) => void
+  /** Milliseconds that loaders elsewhere may stand still before `duplicates` is left unknown; a test has no five minutes. */
+  patience?: number
 }
 
 /**
@@ -78,7 +82,7 @@ export async function runImport(held: HeldImport, file: string, tools: ImportToo
     await work(held, file, tools, progress, signal)
     progress.share = 1
     await endImport(held, worker, { status: 'done' }, progress, postgres)
-    return { accepted: progress.accepted, rejected: progress.rejected, duplicates: progress.duplicates ?? 0 }
+    return { accepted: progress.accepted, rejected: progress.rejected, duplicates: progress.duplicates }
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
     if (!(error instanceof LostImport) || error.cancelled) {
@@ -140,11 +144,13 @@ async function work(
     if (installsHeld > 0) tools.onHeld?.(installsHeld)
     if (held.kind !== 'decisions') {
       const of = { ...held, table: held.kind, requests: `${held.id}_` }
-      const wait = { logDir: diskLogOf(env), signal, ...(tools.onWaiting ? { onWaiting: tools.onWaiting } : {}) }
-      progress.duplicates = progress.accepted - (await loadedRows(clickhouse, of, progress.accepted, wait))
-    }
+      const { onWaiting, patience } = tools
+      const given = { ...(onWaiting && { onWaiting }), ...(patience !== undefined && { patience }) }
+      const loaded = await loadedRows(clickhouse, of, progress.accepted, { logDir: diskLogOf(env), signal, ...given })
+      progress.duplicates = loaded === null ? null : progress.accepted - loaded
+    } else progress.duplicates ??= 0
   } finally {
-    await Promise.allSettled([refused.close(), key.revoke(), rm(scratch, { recursive: true, force: true })])
+    await Promise.allSettled([refused.close(), key.remove(), rm(scratch, { recursive: true, force: true })])
   }
 }
 
@@ -203,20 +209,40 @@ async function* batches(rows: AsyncIterable<Row>, most: number): AsyncGenerator<
 const bytesOf = ({ item = '', touchpoints = [] }: Row): number =>
   touchpoints.reduce((sum, line) => sum + Buffer.byteLength(line), Buffer.byteLength(item))
 
-/** A key for this attempt alone; that of an attempt that was killed is revoked. */
+/**
+ * A key for this attempt alone. It is renewed while the attempt lasts and expires by itself after one that was killed; that of
+ * an earlier attempt is removed.
+ */
 async function openKey(held: HeldImport, { worker, postgres }: ImportTools) {
   const { orgId, kind } = held
-  const revoke = (id: string) =>
-    withOrg(orgId, (tx) => tx.secretKey.updateMany({ where: { orgId, id }, data: { revokedAt: new Date() } }), postgres)
-  if (held.keyId) await revoke(held.keyId)
+  const remove = (id: string) => withOrg(orgId, (tx) => tx.secretKey.deleteMany({ where: { orgId, id } }), postgres)
+  if (held.keyId) await remove(held.keyId)
+  const expiry = () => new Date(Date.now() + KEY_LIFE_MS)
   // The files of other products hold touchpoints beside their events.
   const scopes =
     kind === 'touchpoints' ? (['touchpoints:write'] as const) : (['events:write', 'touchpoints:write'] as const)
   const name = `Import of ${held.fileName}`.slice(0, 100)
-  const { keyId, secretKey } = await createSecretKey(orgId, { name, scopes: [...scopes] }, postgres)
+  const { keyId, secretKey } = await createSecretKey(
+    orgId,
+    { name, scopes: [...scopes], expiresAt: expiry() },
+    postgres,
+  )
   await keepImport(held, worker, { keyId }, postgres).catch(async (error: unknown) => {
-    await revoke(keyId)
+    await remove(keyId)
     throw error
   })
-  return { secretKey, revoke: () => revoke(keyId) }
+  const renewing = setInterval(() => {
+    const data = { expiresAt: expiry() }
+    // What fails once is tried again long before the key expires.
+    withOrg(orgId, (tx) => tx.secretKey.updateMany({ where: { orgId, id: keyId }, data }), postgres).catch(
+      () => undefined,
+    )
+  }, KEY_LIFE_MS / 4)
+  return {
+    secretKey,
+    remove: () => {
+      clearInterval(renewing)
+      return remove(keyId)
+    },
+  }
 }

@@ -11,7 +11,7 @@ import { describeError } from '#app/_ui/states.tsx'
 import { toast } from '#app/_ui/toast.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 import { ReadingForm } from './reading-form.tsx'
-import { bytesWords, FORMAT_WORDS, type ImportRow, isActive, KIND_WORDS, rateOf, statusOf } from './words.ts'
+import { bytesWords, FORMAT_WORDS, type ImportRow, isActive, KIND_WORDS, rateOf, statusOf, uncounted } from './words.ts'
 
 /** One import: how it would be read before it starts, how far it is while it runs, and what became of it. */
 export function ImportSheet({ row, mayWrite, onClose }: { row: ImportRow; mayWrite: boolean; onClose: () => void }) {
@@ -104,7 +104,7 @@ function Outcome({ row }: { row: ImportRow }) {
   const facts: [string, string][] = [
     ['Rows read', formatNumber(row.rowsDone)],
     ['Accepted', formatNumber(row.accepted)],
-    ['There before', row.duplicates === null ? '– (counted at the end)' : formatNumber(row.duplicates)],
+    ['There before', row.duplicates === null ? `– (${uncounted(row)})` : formatNumber(row.duplicates)],
     ['Refused', formatNumber(row.rejected)],
     [`Uploaded (${zoneLabel(timezone, row.createdAt)})`, formatDateTime(row.createdAt, timezone)],
     ...(row.startedAt ? [['Started', formatDateTime(row.startedAt, timezone)] satisfies [string, string]] : []),

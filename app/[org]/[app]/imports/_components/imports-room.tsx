@@ -15,7 +15,7 @@ import { type Column, DataTable } from '#app/_ui/table/index.ts'
 import { ImportSheet } from './import-sheet.tsx'
 import { ProgressBar } from './progress-bar.tsx'
 import { type Upload, useUpload } from './use-upload.ts'
-import { bytesWords, FORMAT_WORDS, type ImportRow, isActive, KIND_WORDS, statusOf } from './words.ts'
+import { bytesWords, FORMAT_WORDS, type ImportRow, isActive, KIND_WORDS, statusOf, uncounted } from './words.ts'
 
 const ACTIVE_MS = 2000
 const QUIET_MS = 15_000
@@ -152,9 +152,7 @@ function columnsFor(timeZone: string): Column<ImportRow>[] {
       title: 'There before',
       number: true,
       value: (row) => row.duplicates,
-      cell: (row) => (
-        <span title={row.duplicates === null ? 'Counted at the end' : undefined}>{count(row.duplicates)}</span>
-      ),
+      cell: (row) => <span title={row.duplicates === null ? uncounted(row) : undefined}>{count(row.duplicates)}</span>,
     },
     { id: 'kind', title: 'Rows are', value: (row) => KIND_WORDS[row.kind], optional: true },
     { id: 'format', title: 'Format', value: (row) => FORMAT_WORDS[row.format] },

@@ -46,12 +46,15 @@ export function useUpload(onReady: (id: string) => void): {
         if (!stopped.signal.aborted) setUpload({ ...Object.assign(state, more) })
       }
       show({})
+      /** The import while its file is not whole. */
+      let unfinished: string | undefined
       const work = async () => {
         const { id } = await client.imports.begin.mutate({
           ...scope,
           fileName: file.name.slice(-200),
           bytes: file.size,
         })
+        unfinished = id
         for (let sent = 0; sent < file.size; sent += PIECE_BYTES) {
           const piece = file.slice(sent, sent + PIECE_BYTES)
           const query = new URLSearchParams({ ...scope, offset: String(sent) })
@@ -60,12 +63,17 @@ export function useUpload(onReady: (id: string) => void): {
         }
         show({ checking: true })
         await client.imports.finish.mutate({ ...scope, id })
+        unfinished = undefined
         await queries.invalidateQueries(trpc.imports.list.queryFilter(scope))
         if (stopped.signal.aborted) return
         setUpload(null)
         onReady(id)
       }
-      work().catch((error: unknown) => show({ error: describeError(error).message }))
+      work().catch((error: unknown) => {
+        show({ error: describeError(error).message })
+        // It stands in no list and takes room; where this fails, too, it is removed after a day.
+        if (unfinished) client.imports.remove.mutate({ ...scope, id: unfinished }).catch(() => undefined)
+      })
     },
     [client, queries, trpc, scope, onReady],
   )

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytesWords, isActive, rateOf, statusOf } from './words.ts'
+import { bytesWords, isActive, rateOf, statusOf, uncounted } from './words.ts'
 
 describe('what an import says of itself', () => {
   it('is that it stops while a cancelled one still runs, and that it was cancelled afterwards', () => {
@@ -9,6 +9,10 @@ describe('what an import says of itself', () => {
   it('changes by itself only while it waits or runs', () => {
     const statuses = ['ready', 'queued', 'running', 'done', 'failed', 'cancelled'] as const
     expect(statuses.filter((status) => isActive({ status }))).toEqual(['queued', 'running'])
+  })
+  it('is that a count is still to come only until it has ended', () => {
+    expect(uncounted({ status: 'running' })).toBe('counted at the end')
+    expect(uncounted({ status: 'done' })).toContain('not known')
   })
   it('is a size with at most one digit after the point', () => {
     expect([0, 999, 1000, 1_250_000, 5_368_709_120].map(bytesWords)).toEqual([

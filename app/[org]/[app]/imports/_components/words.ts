@@ -27,6 +27,10 @@ export function statusOf(row: Pick<ImportRow, 'status' | 'cancelling'>): {
 /** Whether an import changes by itself. */
 export const isActive = (row: Pick<ImportRow, 'status'>): boolean => row.status === 'queued' || row.status === 'running'
 
+/** Why an import has no count of rows that were there before. */
+export const uncounted = (row: Pick<ImportRow, 'status'>): string =>
+  row.status === 'done' ? 'not known: the loaders were too far behind' : 'counted at the end'
+
 export const FORMAT_WORDS: Record<ImportRow['format'], string> = {
   appsflyer: 'AppsFlyer raw data',
   csv: 'CSV',
