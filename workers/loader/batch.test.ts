@@ -99,6 +99,18 @@ describe('a batch', () => {
     expect(idsOf(part(batch, 'event', 'packed'))).toEqual(['c'])
     expect(batch.unreadable).toEqual([{ kind: 'event', position: 1n, line: torn.payload }])
   })
+
+  it('puts a packed frame aside as it came, one of whose rows is too short, and sees none of its ids', () => {
+    const seen = newSeen()
+    const short = packedFrame(1n, ['a', 'b', 'c'])
+    const [first, second] = [short.payload.readUInt32LE(16), short.payload.readUInt32LE(24 + 16)]
+    short.payload.writeUInt32LE(first + second - 7, 16)
+    short.payload.writeUInt32LE(7, 24 + 16)
+    const bytes = Buffer.from(short.payload)
+    const batch = buildBatch([short, packedFrame(2n, ['c', 'b'])], 'log', seen)
+    expect(batch.unreadable).toEqual([{ kind: 'event', position: 1n, line: bytes }])
+    expect(idsOf(part(batch, 'event', 'packed'))).toEqual(['c', 'b'])
+  })
 })
 
 describe('the rows of a batch', () => {

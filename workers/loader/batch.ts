@@ -25,6 +25,7 @@ export interface Batch {
   oldestAppendedAt: number
   /** Bytes of the frames. */
   bytes: number
+  frames: readonly Frame[]
   parts: BatchPart[]
   duplicates: Record<FrameKind, number>
   unreadable: UnreadableLine[]
@@ -46,7 +47,7 @@ for (const [value, digit] of [...'0123456789abcdef'].entries()) HEX[digit.charCo
  * closing bracket. Nothing is parsed.
  * @param frames at least one, in the log's order; the bytes of packed ones are changed
  */
-export function buildBatch(frames: readonly Frame[], logId: string, seen: SeenIds): Batch {
+export function buildBatch(frames: readonly Frame[], logId: string, seen: Pick<SeenIds, 'see'>): Batch {
   const first = frames[0]
   const last = frames.at(-1)
   if (!first || !last) throw new Error('A batch needs at least one frame.')
@@ -76,7 +77,7 @@ export function buildBatch(frames: readonly Frame[], logId: string, seen: SeenId
     }
   }
   const { position: from, appendedAt: oldestAppendedAt } = first
-  return { from, next: last.next, oldestAppendedAt, bytes, parts, duplicates, unreadable }
+  return { from, next: last.next, oldestAppendedAt, bytes, frames, parts, duplicates, unreadable }
 }
 
 class PartMaker {
@@ -84,12 +85,12 @@ class PartMaker {
   expected = 0
   duplicates = 0
   private readonly encoding: Frame['encoding']
-  private readonly seen: SeenIds
+  private readonly seen: Pick<SeenIds, 'see'>
   private readonly mark: number
   private readonly perhaps: number[] = []
   private made: RowsBuilder | undefined
 
-  constructor(kind: FrameKind, encoding: Frame['encoding'], seen: SeenIds) {
+  constructor(kind: FrameKind, encoding: Frame['encoding'], seen: Pick<SeenIds, 'see'>) {
     this.kind = kind
     this.encoding = encoding
     this.seen = seen
@@ -97,7 +98,7 @@ class PartMaker {
   }
 
   addPacked({ payload, rows, position, kind }: Frame, unreadable: UnreadableLine[]): void {
-    if (!packed.isSoundPacked(payload, rows)) {
+    if (!packed.isSoundPacked(payload, rows) || hasShortRow(payload, rows)) {
       unreadable.push({ kind, position, line: payload })
       return
     }
@@ -110,10 +111,6 @@ class PartMaker {
     for (let row = 0; row < rows; row += 1) {
       const entry = row * packed.INDEX_ENTRY
       const length = view.getUint32(entry + packed.INDEX_LENGTH_AT, true)
-      if (length < 8) {
-        unreadable.push({ kind, position, line: payload.subarray(start, start + length) })
-        continue
-      }
       view.setUint32(start, low, true)
       view.setUint32(start + 4, high, true)
       const a = view.getInt32(entry, true)
@@ -179,6 +176,12 @@ class PartMaker {
     this.builder.add(a, b, c, d, start, length)
     return true
   }
+}
+
+/** Whether a packed row has no room for the position that it begins with: then none of the frame's rows is to be trusted. */
+function hasShortRow(payload: Buffer, rows: number): boolean {
+  for (let row = 0; row < rows; row += 1) if (packed.rowLength(payload, row) < 8) return true
+  return false
 }
 
 /** Whether the bytes have the shape `<32 hex> {…}`. */

@@ -5,8 +5,8 @@ import { z } from 'zod'
 import { type FrameKind, PACKED, packed } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
 import { WHOLE_INSERT } from '#server/stores/clickhouse/insert-settings.ts'
-import { requestRebuild } from '#server/stores/clickhouse/rollups.ts'
 import { retry } from '../runtime/index.ts'
+import { compareRollup } from './compare-rollup.ts'
 import { idBlock, idInsert, type LogRange, sqlText } from './known.ts'
 import type { LoaderMetrics } from './metrics.ts'
 import { bodyOf, filterRows, hashHex, type RowSet, sliceRows, tokenOf } from './rows.ts'
@@ -62,13 +62,14 @@ export async function loadRows(deps: InsertDeps, set: RowSet, range: LogRange, a
     const present = await presentRows(deps, set, range)
     const absent = Array.from({ length: set.rows }, (_, row) => row).filter((row) => !present.has(row))
     const wanted = new Set(absent)
+    await compareRollup(deps, set)
     const refused = await loadRows(
       deps,
       filterRows(set, (row) => wanted.has(row)),
       range,
-      'fresh',
+      // The same rows may have been absent before: the store may remember their insert and have lost them.
+      'repeat',
     )
-    await compareRollup(deps, set, range)
     return refused.map(({ row, message }) => ({ row: absent[row] ?? 0, message }))
   }
   let doubt = attempt === 'repeat'
@@ -159,7 +160,7 @@ async function insertBytes(
 /**
  * Records the ids of loaded rows in `event_ids`. Called after the rows are there, so that an id in it is always a row.
  * @param sets the rows of a whole batch
- * @param day today, as days since 1970
+ * @param newestDay the latest day of known ids, as days since 1970
  * @throws the signal's reason when aborted
  */
 export async function loadIds(
@@ -167,9 +168,9 @@ export async function loadIds(
   sets: readonly RowSet[],
   range: LogRange,
   attempt: Attempt,
-  day: number,
+  newestDay: number,
 ): Promise<void> {
-  for (const set of sets) if (set.rows > 0) await loadIdsOfKind(deps, set, range, attempt, day)
+  for (const set of sets) if (set.rows > 0) await loadIdsOfKind(deps, set, range, attempt, newestDay)
 }
 
 async function loadIdsOfKind(
@@ -177,7 +178,7 @@ async function loadIdsOfKind(
   set: RowSet,
   range: LogRange,
   attempt: Attempt,
-  day: number,
+  newestDay: number,
 ): Promise<void> {
   let rest = set
   for (let suffix = '', look = attempt !== 'fresh'; ; look = true, suffix = `:${Date.now()}`) {
@@ -185,7 +186,7 @@ async function loadIdsOfKind(
     if (rest.rows === 0) return
     const token = `ids:${tokenOf(rest)}${range.tokenSuffix ?? ''}${suffix}`
     const query = idInsert(range.logId, set.kind)
-    const doubt = await insertBytes(deps, 'event_ids', query, () => idBlock(rest, day), rest.rows, token)
+    const doubt = await insertBytes(deps, 'event_ids', query, () => idBlock(rest, newestDay), rest.rows, token)
     if (!doubt) return
   }
 }
@@ -215,36 +216,8 @@ async function completeRows(deps: InsertDeps, set: RowSet, except: Set<number>, 
   }
   deps.logger.warn({ kind: set.kind, rows: missing.size }, 'rows of a repeated insert were missing, inserting them')
   const rest = filterRows(set, (row) => missing.has(row))
+  await compareRollup(deps, rest)
   await insertUntilDone(deps, rest, range, `:${Date.now()}`)
-  await compareRollup(deps, set, range)
-}
-
-const daysSchema = z.tuple([z.object({ since: z.iso.date(), until: z.iso.date(), rows: z.coerce.number() })])
-
-/**
- * Asks for the rollup of a stretch's days to be compared with the events: an earlier try may have reached the one and not
- * the other, and what is inserted under another token says nothing about that.
- */
-async function compareRollup(deps: InsertDeps, set: RowSet, range: LogRange): Promise<void> {
-  if (set.kind !== 'event') return
-  await retry(
-    async () => {
-      const result = await deps.clickhouse.query({
-        query: `select toString(toDate(min(received_at), 'UTC')) as since, toString(toDate(max(received_at), 'UTC') + 1) as until, count() as rows
-          from events where log_id = {logId: String} and log_position between {from: UInt64} and {to: UInt64}`,
-        query_params: { logId: range.logId, from: String(range.from), to: String(range.next - 1n) },
-        format: 'JSONEachRow',
-        abort_signal: deps.signal,
-      })
-      const [{ since, until, rows }] = daysSchema.parse(await result.json())
-      if (rows > 0) await requestRebuild(deps.clickhouse, { since, until })
-    },
-    {
-      signal: deps.signal,
-      maxMs: 3_000,
-      onRetry: (error) => deps.logger.warn({ err: error }, 'asking for the rollup to be compared failed, once more'),
-    },
-  )
 }
 
 /** Which of the rows the table has in a stretch of the log. */

@@ -7,6 +7,9 @@ import { hashBytes, hashHex, type RowSet } from './rows.ts'
 /** Hashes in one question: a query text of about 700 KB. */
 const CHUNK = 20_000
 
+/** Days for which `event_ids` keeps an id. */
+const KEPT_DAYS = 30
+
 const idSchema = z.array(z.object({ id: z.string().length(32) }))
 
 /** A stretch of a log: positions from the first frame's up to before `next`. */
@@ -65,21 +68,26 @@ export async function repeatedRows(
   return new Set(perhaps.filter((_, i) => loaded.has(hashes[i] ?? '')))
 }
 
-/** What the engine is told about ids of one kind that come in {@link idBlock}s. */
+/**
+ * What the engine is told about ids of one kind that come in {@link idBlock}s. Their day is the engine's own, whose clock
+ * also decides when they are dropped; not earlier than the newest known id's, so that a clock that was put back and is put
+ * right again does not make them old at once. But no more than the time ids are kept: such a clock may have been years ahead.
+ */
 export function idInsert(logId: string, kind: FrameKind): string {
   return `insert into event_ids (log_id, kind, hash, day, log_position)
-    select ${sqlText(logId)}, '${kind}', hash, toDate(day), position
+    select ${sqlText(logId)}, '${kind}', hash,
+      greatest(toDate(now('UTC')), least(toDate(day), toDate(now('UTC')) + ${KEPT_DAYS})), position
     from input('hash FixedString(16), day UInt16, position UInt64') format Native`
 }
 
 /**
  * The ids of rows as a block in the engine's Native format: column by column, so that hashes go as they stand.
  * Numbers of columns and rows, then of each column its name, its type and its values, little-endian.
- * @param day on which they are loaded, as days since 1970: the clock of whoever wrote the log may have been wrong
+ * @param newestDay of the ids that were known before, as days since 1970
  */
-export function idBlock(set: RowSet, day: number): Buffer[] {
+export function idBlock(set: RowSet, newestDay: number): Buffer[] {
   const { rows, sources, source } = set
-  const days = new Uint16Array(rows).fill(day)
+  const days = new Uint16Array(rows).fill(newestDay)
   const positions = new BigUint64Array(rows)
   for (let from = 0; from < rows; ) {
     const frame = source[from] ?? 0

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openDiskLogWriter } from '#server/eventlog/index.ts'
 import { createLogger } from '#server/platform/logger.ts'
-import { counts, type Fixture, frame, line, openFixture, openLoader } from './testing/fixture.ts'
+import { counts, type Fixture, frame, line, openFixture, openLoader, packedFrame } from './testing/fixture.ts'
 
 const quiet = createLogger('test', 'silent')
 /** Bounds for a machine that is busy with other things. */
@@ -186,6 +186,40 @@ describe('the loader', () => {
     expect(await counts(fixture, 'rejected', app)).toEqual({ rows: 1, ids: 1 })
     await Promise.all([loader.stop(), writer.close()])
   })
+
+  it(
+    'takes the corrected row that follows a refused one in the same batch, and no repetition of it',
+    slow,
+    async () => {
+      const dir = join(fixture.dir, 'corrected-at-once')
+      const writer = await openWriter(dir)
+      const app = 'corrected-at-once'
+      const wrong = (id: string) => line('event', app, id, { event_time: 'yesterday-ish' })
+      const lines = ['once', 'twice', 'never'].map(wrong)
+      lines.push(line('event', app, 'good'), line('event', app, 'once'), wrong('twice'), wrong('never'))
+      await writer.append([
+        frame('event', lines),
+        packedFrame(app, ['once', 'good']),
+        frame('event', [line('event', app, 'twice'), line('event', app, 'once')]),
+      ])
+      const first = await openLoader(fixture, dir)
+      await expect.poll(() => counts(fixture, 'event', app), patient).toEqual({ rows: 3, ids: 3 })
+      await writer.append([packedFrame(app, ['once', 'twice', 'last'])])
+      await expect.poll(() => counts(fixture, 'event', app), patient).toEqual({ rows: 4, ids: 4 })
+      expect(await counts(fixture, 'rejected', app)).toEqual({ rows: 3, ids: 3 })
+      const recorded = `select count() as n from event_ids where hash in (select MD5(concat(app_id, '\\n', event_id)) from events where app_id = '${app}')`
+      expect(await fixture.number(recorded)).toBe(4)
+      await first.stop()
+      await fixture.clickhouse.command({
+        query: `alter table load_progress delete where log_id = '${writer.logId}' settings mutations_sync = 1`,
+      })
+      const second = await openLoader(fixture, dir)
+      await expect.poll(() => second.loader.loadedTo(), patient).toBe(first.loader.loadedTo())
+      expect(await counts(fixture, 'event', app)).toEqual({ rows: 4, ids: 4 })
+      expect(await counts(fixture, 'rejected', app)).toEqual({ rows: 3, ids: 3 })
+      await Promise.all([second.stop(), writer.close()])
+    },
+  )
 
   it('lets a second loader of the same log wait until the first has stopped', slow, async () => {
     const dir = join(fixture.dir, 'two')

@@ -48,7 +48,7 @@ export interface LoaderShared {
   /** From 1: how much longer than usual batches wait for more rows. */
   patience(): number
   /** Remembers the ids that a log must not load again; how many were read. */
-  remember(logId: string): Promise<number>
+  remember(logId: string, signal: AbortSignal): Promise<number>
 }
 
 /** What a loader is doing. */
@@ -122,7 +122,7 @@ class LoaderProcess implements Loader {
       gate,
       seen: new SeenIds({ filterBytes, exactIds, windowDays }),
       patience: () => Math.max(1, this.held.size, this.upkeep.patience()),
-      remember: (logId) => this.remember(logId),
+      remember: (logId, signal) => this.remember(logId, signal),
     }
     this.done = new Promise((resolve, reject) => {
       this.settle = { resolve, reject }
@@ -214,21 +214,21 @@ class LoaderProcess implements Loader {
     this.settle.reject(error)
   }
 
-  private async remember(logId: string): Promise<number> {
+  private async remember(logId: string, signal: AbortSignal): Promise<number> {
     const { clickhouse, seen, logger, options } = this.shared
     this.prepared ??= backfillIds(clickhouse, options.windowDays, logger).catch((error: unknown) => {
       this.prepared = undefined
       throw error
     })
     await this.prepared
-    if (!isPartitioned(logId)) return rememberLoaded(clickhouse, seen, { all: true }, options.windowDays)
+    if (!isPartitioned(logId)) return rememberLoaded(clickhouse, seen, { all: true }, options.windowDays, signal)
     // What came through a disk log before the change to Kafka may come again to any partition.
-    this.unpartitioned ??= rememberLoaded(clickhouse, seen, { unpartitioned: true }, options.windowDays).catch(
+    this.unpartitioned ??= rememberLoaded(clickhouse, seen, { unpartitioned: true }, options.windowDays, signal).catch(
       (error: unknown) => {
         this.unpartitioned = undefined
         throw error
       },
     )
-    return (await this.unpartitioned) + (await rememberLoaded(clickhouse, seen, { logId }, options.windowDays))
+    return (await this.unpartitioned) + (await rememberLoaded(clickhouse, seen, { logId }, options.windowDays, signal))
   }
 }

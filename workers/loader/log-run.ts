@@ -3,13 +3,14 @@ import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EventLogReader } from '#server/eventlog/index.ts'
 import { retry } from '../runtime/index.ts'
-import { type Batch, type BatchPart, buildBatch, KIND_MARKS } from './batch.ts'
+import { type Batch, type BatchPart, buildBatch } from './batch.ts'
 import { collectFrames } from './collect.ts'
-import { type Attempt, type InsertDeps, loadIds, loadRows } from './insert.ts'
+import { type Attempt, type InsertDeps, loadIds } from './insert.ts'
 import { type LogRange, repeatedRows } from './known.ts'
+import { forgetRows, loadSet } from './load-set.ts'
 import type { LoaderShared } from './loader.ts'
-import { LogClaim, LogTakenOver, type Plan, readPlanFile } from './plan.ts'
-import { deadLetters, type HomelessRow, rowText } from './poison.ts'
+import { type Begun, begunBeyond, LogClaim, LogTakenOver, readPlanFile } from './plan.ts'
+import type { HomelessRow } from './poison.ts'
 import { readProgress, writeProgress } from './progress.ts'
 import { isPartitioned } from './rebuild.ts'
 import { type Replay, readReplay } from './replay.ts'
@@ -85,14 +86,15 @@ export class LogRun {
     const { log } = this
     const { clickhouse, logger, options, gate } = this.shared
     const started = performance.now()
+    const plans = await this.persist('claiming the log', () => this.claim.take())
+    // Only now: the former owner may have finished something before it saw the claim.
     let position = await this.persist('reading the progress', () => readProgress(clickhouse, log.logId))
-    let plan = await this.persist('claiming the log', () => this.claim.take(position))
-    // Read again: what the former owner finished before it saw the claim.
-    position = await this.persist('reading the progress', () => readProgress(clickhouse, log.logId))
-    plan ??= await readPlanFile(join(options.stateDir, 'loader-plan.json'), log.logId, position)
-    if (plan && plan.next <= position) plan = undefined
+    plans.push(...(await readPlanFile(join(options.stateDir, 'loader-plan.json'), log.logId)))
+    let begun = begunBeyond(plans, position)
     this.replay = await this.persist('looking for a replay', () => readReplay(clickhouse, log.logId))
-    const ids = await this.persist('reading what is loaded', () => gate.shared(() => this.shared.remember(log.logId)))
+    const ids = await this.persist('reading what is loaded', () =>
+      gate.shared(() => this.shared.remember(log.logId, this.abort.signal)),
+    )
     this.loadedTo = position
     // Also where it is less than was loaded once: the log keeps what a restored store has yet to load again.
     await this.release(position)
@@ -102,7 +104,7 @@ export class LogRun {
       'knows what is loaded',
     )
     while (!this.stopping && !this.failed) {
-      const frames = await collectFrames(log, position, plan, options, {
+      const frames = await collectFrames(log, position, begun?.latest, options, {
         stopped: () => this.stopping || this.failed,
         busy: () => this.loadingSince !== undefined,
         patience: this.shared.patience,
@@ -113,12 +115,12 @@ export class LogRun {
       const [first] = frames
       if (!first) continue
       // Kept until its end is passed: if it cannot be taken in one piece, each piece may have arrived before.
-      const repeated = plan
+      const repeated = begun
       // The batch before may refuse a row, whose id is then free again: only after it is known what is a duplicate.
       await this.loading
       if (this.stopping || this.failed) break
       position = frames.at(-1)?.next ?? position
-      if (plan && position >= plan.next) plan = undefined
+      if (begun && position >= begun.until) begun = undefined
       this.loadingSince = first.appendedAt
       this.collectingSince = undefined
       this.loading = gate.shared(async () => {
@@ -127,7 +129,7 @@ export class LogRun {
         const batch = buildBatch(frames, log.logId, this.shared.seen)
         this.shared.metrics.dedupeSeconds.inc({ step: 'memory' }, (performance.now() - time) / 1000)
         await this.load(batch, repeated).catch((error: unknown) => {
-          for (const { set } of batch.parts) this.forget(set)
+          for (const { set } of batch.parts) forgetRows(this.shared.seen, set)
           throw error
         })
       })
@@ -139,8 +141,8 @@ export class LogRun {
     await this.loading
   }
 
-  /** @param repeated the plan of an earlier owner, if it may have inserted some of these rows */
-  private async load(batch: Batch, repeated: Plan | undefined): Promise<void> {
+  /** @param begun what earlier owners began, if they may have inserted some of these rows */
+  private async load(batch: Batch, begun: Begun | undefined): Promise<void> {
     const { log } = this
     const { clickhouse, logger, metrics } = this.shared
     const range: LogRange = { logId: log.logId, from: batch.from, next: batch.next }
@@ -148,10 +150,15 @@ export class LogRun {
     const parts = batch.parts.filter(({ set }) => set.rows > 0)
     parts.sort((a, b) => LOAD_ORDER.indexOf(a.set.kind) - LOAD_ORDER.indexOf(b.set.kind))
     const sets: RowSet[] = []
-    for (const part of parts) sets.push(await this.withoutRepeated(part, repeated && range))
+    for (const part of parts) sets.push(await this.withoutRepeated(part, begun && range))
     const tokens = sets.map(tokenOf).join(' ')
-    await this.persist('writing the plan', () => this.claim.plan(batch.from, batch.next, tokens))
-    const attempt = this.attempt(repeated, tokens)
+    const attempt = this.attempt(batch, begun, tokens)
+    // What a look finds absent is inserted under other tokens than the whole: a successor must look as well. And the store
+    // remembers the tokens of a repetition since the first try.
+    const written = attempt === 'repeat' && isPartitioned(log.logId) ? begun?.latest.writtenAt : undefined
+    await this.persist('writing the plan', () =>
+      this.claim.plan(batch.from, batch.next, attempt === 'look' ? '' : tokens, written),
+    )
     const homeless: HomelessRow[] = batch.unreadable.map(({ kind, line }) => ({
       kind,
       message: 'The line is not a row.',
@@ -159,9 +166,15 @@ export class LogRun {
     }))
     if (homeless.length > 0) metrics.unreadableLines.inc(homeless.length)
     const loaded: RowSet[] = []
-    for (const set of sets) loaded.push(...(await this.loadSet(set, range, attempt, homeless)))
+    const context = {
+      deps: this.deps,
+      seen: this.shared.seen,
+      persist: <T>(what: string, fn: () => Promise<T>) => this.persist(what, fn),
+      ...{ batch, range, attempt, homeless, letters: new Set<string>() },
+    }
+    for (const set of sets) loaded.push(...(await loadSet(context, set)))
     const timer = performance.now()
-    await loadIds(this.deps, loaded, range, attempt, this.shared.seen.today)
+    await loadIds(this.deps, loaded, range, attempt, this.shared.seen.newestDay)
     metrics.dedupeSeconds.inc({ step: 'record' }, (performance.now() - timer) / 1000)
     await this.keepHomeless(homeless)
     await this.persist('writing the progress', () =>
@@ -198,42 +211,13 @@ export class LogRun {
     return filterRows(set, (row) => !repeated.has(row))
   }
 
-  private attempt(repeated: Plan | undefined, tokens: string): Attempt {
-    if (!repeated) return 'fresh'
-    const remembered = !isPartitioned(this.log.logId) || repeated.age < TOKENS_LAST
-    return repeated.tokens === tokens && remembered ? 'repeat' : 'look'
-  }
-
-  /** @returns the rows that are there now: those of the set and dead letters for the others */
-  private async loadSet(set: RowSet, range: LogRange, attempt: Attempt, homeless: HomelessRow[]): Promise<RowSet[]> {
-    const { logger, metrics, clickhouse } = this.shared
-    const poison = await loadRows(this.deps, set, range, attempt)
-    metrics.rows.inc({ kind: set.kind }, set.rows - poison.length)
-    if (poison.length === 0) return [set]
-    metrics.failedRows.inc({ kind: set.kind }, poison.length)
-    logger.error({ kind: set.kind, rows: poison.length, first: poison[0]?.message }, 'the store refused rows')
-    const refused = new Set(poison.map(({ row }) => row))
-    // A corrected row may come again under the same id.
-    this.forget(filterRows(set, (row) => refused.has(row)))
-    const dead = deadLetters(set, poison, { logId: range.logId, place: range.next - 1n, now: Date.now() })
-    homeless.push(...dead.homeless)
-    const perhaps = Array.from({ length: dead.letters.rows }, (_, row) => row)
-    const known = await this.persist('looking up ids', () =>
-      repeatedRows(clickhouse, { set: dead.letters, perhaps }, this.abort.signal, range),
-    )
-    const letters = filterRows(dead.letters, (row) => !known.has(row))
-    const lost = await loadRows(this.deps, letters, range, attempt)
-    const unloadable = new Set(lost.map(({ row }) => row))
-    for (const { row, message } of lost) homeless.push({ kind: 'rejected', message, text: rowText(letters, row) })
-    return [filterRows(set, (row) => !refused.has(row)), filterRows(letters, (row) => !unloadable.has(row))]
-  }
-
-  private forget(set: RowSet): void {
-    const mark = KIND_MARKS[set.kind]
-    for (let at = 0; at < set.rows * 4; at += 4) {
-      const [a = 0, b = 0, c = 0, d = 0] = set.hashes.subarray(at, at + 4)
-      this.shared.seen.forget(a, b, c ^ mark, d)
-    }
+  private attempt({ from, next }: Batch, begun: Begun | undefined, tokens: string): Attempt {
+    if (!begun || from >= begun.until) return 'fresh'
+    const { latest } = begun
+    // A negative age: the store's clock was put back.
+    const remembered = !isPartitioned(this.log.logId) || Math.abs(latest.age) < TOKENS_LAST
+    const same = latest.from === from && latest.next === next && latest.tokens === tokens
+    return same && tokens !== '' && remembered ? 'repeat' : 'look'
   }
 
   /** Rows without a tenant go to a file for the operator: nothing that was acknowledged is thrown away. */

@@ -4,7 +4,15 @@ import { z } from 'zod'
 
 const digits = z.string().regex(/^\d+$/)
 const rowsSchema = z.array(
-  z.object({ owner: z.string(), claimed: digits, from: digits, next: digits, tokens: z.string(), age: z.number() }),
+  z.object({
+    owner: z.string(),
+    claimed: digits,
+    from: digits,
+    next: digits,
+    tokens: z.string(),
+    age: z.number(),
+    written: z.string(),
+  }),
 )
 
 /** A stretch of a log that somebody began to load. */
@@ -13,8 +21,32 @@ export interface Plan {
   next: bigint
   /** Of its inserts; empty when they are not known. */
   tokens: string
-  /** Seconds since it was written. */
+  /** Seconds since it was written, and when that was, as ClickHouse says it; a repetition keeps it. */
   age: number
+  writtenAt?: string
+}
+
+/** What earlier owners of a log began and may not have finished. */
+export interface Begun {
+  /** What the last of them began: only this may be repeated under its tokens, and only as a whole. */
+  latest: Plan
+  /** Behind the last position of which any of them may have inserted rows. */
+  until: bigint
+}
+
+/**
+ * What was begun and is not known to be loaded. A stretch counts to its end even where its beginning is loaded: a successor
+ * may have done a part of it.
+ * @param plans of all earlier owners, the latest first
+ * @param position loaded so far
+ */
+export function begunBeyond(plans: readonly Plan[], position: bigint): Begun | undefined {
+  const open = plans.filter(({ next }) => next > position)
+  const [latest] = open
+  if (!latest) return undefined
+  let until = latest.next
+  for (const { next } of open) if (next > until) until = next
+  return { latest, until }
 }
 
 /** This process was thought dead, or is about to be: another one loads the log now. */
@@ -48,35 +80,47 @@ export class LogClaim {
 
   /**
    * Claims the log.
-   * @param position loaded so far
-   * @returns the stretch that an earlier owner began and may not have finished
+   * @returns what each earlier owner began last, the latest owner first
    */
-  async take(position: bigint): Promise<Plan | undefined> {
-    await this.write(0n, 0n, '')
-    const rows = await this.read()
-    const own = rows.find(({ owner }) => owner === this.owner)
-    if (!own) throw new Error('The claim of a log is not there although it was written.')
-    this.claimed = BigInt(own.claimed)
-    const [latest] = rows
-      .filter(({ owner, next }) => owner !== this.owner && BigInt(next) > position)
-      .sort((a, b) => Number(BigInt(b.claimed) - BigInt(a.claimed)))
-    if (!latest || BigInt(latest.from) < position) return undefined
-    return { from: BigInt(latest.from), next: BigInt(latest.next), tokens: latest.tokens, age: latest.age }
+  async take(): Promise<Plan[]> {
+    for (;;) {
+      await this.write(0n, 0n, '')
+      const rows = await this.read()
+      const own = rows.find(({ owner }) => owner === this.owner)
+      if (!own) throw new Error('The claim of a log is not there although it was written.')
+      this.claimed = BigInt(own.claimed)
+      const later = rows.filter((row) => this.isLater(row)).map(({ claimed }) => BigInt(claimed))
+      if (later.length === 0) {
+        return rows
+          .filter(({ owner }) => owner !== this.owner)
+          .sort((a, b) => Number(BigInt(b.claimed) - BigInt(a.claimed)))
+          .map(({ from, next, tokens, age, written }) => {
+            return { from: BigInt(from), next: BigInt(next), tokens, age, writtenAt: written }
+          })
+      }
+      // The server's clock was put back since, or somebody claimed at the same moment: whoever took the log now is later.
+      for (const claimed of later) if (claimed > this.claimed) this.claimed = claimed
+      this.claimed += 1n
+    }
   }
 
   /**
    * Records a stretch before its first insert.
+   * @param tokens empty when what is inserted depends on what is there already
+   * @param writtenAt of the plan that is repeated: the store remembers its tokens since then
    * @throws LogTakenOver when somebody has claimed the log since: nothing may be inserted then
    */
-  async plan(from: bigint, next: bigint, tokens: string): Promise<void> {
-    await this.write(from, next, tokens)
+  async plan(from: bigint, next: bigint, tokens: string, writtenAt?: string): Promise<void> {
+    await this.write(from, next, tokens, writtenAt)
     const rows = await this.read()
-    const isLater = (claimed: bigint, owner: string) =>
-      claimed > this.claimed || (claimed === this.claimed && owner > this.owner)
-    if (rows.some(({ owner, claimed }) => isLater(BigInt(claimed), owner))) throw new LogTakenOver(this.logId)
+    if (rows.some((row) => this.isLater(row))) throw new LogTakenOver(this.logId)
   }
 
-  private async write(from: bigint, next: bigint, tokens: string): Promise<void> {
+  private isLater({ claimed, owner }: { claimed: string; owner: string }): boolean {
+    return BigInt(claimed) > this.claimed || (BigInt(claimed) === this.claimed && owner > this.owner)
+  }
+
+  private async write(from: bigint, next: bigint, tokens: string, writtenAt?: string): Promise<void> {
     await this.clickhouse.insert({
       table: 'load_plans',
       // The claim's time is the server's own: clocks of processes may differ.
@@ -87,6 +131,7 @@ export class LogClaim {
         'from_position',
         'next_position',
         'tokens',
+        ...(writtenAt ? ['written_at'] : []),
       ],
       values: [
         {
@@ -96,6 +141,7 @@ export class LogClaim {
           from_position: String(from),
           next_position: String(next),
           tokens,
+          ...(writtenAt && { written_at: writtenAt }),
         },
       ],
       format: 'JSONEachRow',
@@ -109,7 +155,8 @@ export class LogClaim {
       query: `select owner, toString(toUnixTimestamp64Micro(max(claimed_at))) as claimed,
           toString(argMax(from_position, next_position)) as from, toString(max(next_position)) as next,
           argMax(load_plans.tokens, next_position) as tokens,
-          toFloat64(dateDiff('second', argMax(written_at, next_position), now64(3))) as age
+          toFloat64(dateDiff('second', argMax(written_at, next_position), now64(3))) as age,
+          toString(argMax(written_at, next_position)) as written
         from load_plans where log_id = {logId: String} group by owner`,
       query_params: { logId: this.logId },
       format: 'JSONEachRow',
@@ -126,14 +173,13 @@ function decimalSeconds(micros: bigint): string {
 
 const fileSchema = z.object({ logId: z.string(), from: digits, next: digits })
 
-/** The stretch that a loader of release 0.1.0 had begun: it kept it in a file. Undefined when there is none. */
-export async function readPlanFile(file: string, logId: string, position: bigint): Promise<Plan | undefined> {
+/** The stretch that a loader of release 0.1.0 had begun last: it kept it in a file. Empty when there is none. */
+export async function readPlanFile(file: string, logId: string): Promise<Plan[]> {
   try {
     const plan = fileSchema.parse(JSON.parse(await readFile(file, 'utf8')))
-    if (plan.logId !== logId || BigInt(plan.next) <= position || BigInt(plan.from) < position) return undefined
-    return { from: BigInt(plan.from), next: BigInt(plan.next), tokens: '', age: 0 }
+    return plan.logId === logId ? [{ from: BigInt(plan.from), next: BigInt(plan.next), tokens: '', age: 0 }] : []
   } catch {
     // Absent, or torn by the kill: then no insert had begun.
-    return undefined
+    return []
   }
 }

@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
 import { FRAME_KINDS } from '#server/eventlog/index.ts'
@@ -9,7 +10,7 @@ const ROW = 17
 /** Ids between two looks at whether the filters want to grow. */
 const TIDY_EVERY = 500_000
 
-const countSchema = z.tuple([z.object({ rows: z.number(), newest: z.number() })])
+const countSchema = z.tuple([z.object({ rows: z.number(), newest: z.number(), today: z.number() })])
 
 /** Whose ids are read: every log's, those of one partition, or those of logs that have no partitions. */
 export type IdScope = { all: true } | { logId: string } | { unpartitioned: true }
@@ -21,7 +22,8 @@ export function isPartitioned(logId: string): boolean {
 
 /**
  * Remembers the ids that were loaded within the last days.
- * @param windowDays counted back from the newest loaded id, or from today if that is earlier: clocks jump
+ * @param windowDays counted back from the newest loaded id, or from ClickHouse's today if that is earlier: clocks jump
+ * @param signal ends the reading
  * @returns how many ids were read
  * @throws ClickHouse's error; what was remembered until then does no harm
  */
@@ -30,25 +32,31 @@ export async function rememberLoaded(
   seen: SeenIds,
   scope: IdScope,
   windowDays: number,
+  signal: AbortSignal,
 ): Promise<number> {
   const condition =
     'all' in scope ? '1' : 'logId' in scope ? 'log_id = {logId: String}' : `not startsWith(log_id, 'kafka:')`
   const params = 'logId' in scope ? { logId: scope.logId } : {}
   const result = await clickhouse.query({
-    query: `select toFloat64(count()) as rows, toUInt32(max(day)) as newest from event_ids where ${condition}`,
+    query: `select toFloat64(count()) as rows, toUInt32(max(day)) as newest, toUInt32(toDate(now('UTC'))) as today
+      from event_ids where ${condition}`,
     query_params: params,
+    abort_signal: signal,
     format: 'JSONEachRow',
   })
-  const [{ rows, newest }] = countSchema.parse(await result.json())
+  const [{ rows, newest, today }] = countSchema.parse(await result.json())
   if (rows === 0) return 0
+  seen.newestDay = Math.max(seen.newestDay, newest)
   seen.tidy(rows)
-  const since = Math.max(0, Math.min(newest, Math.floor(Date.now() / 86_400_000)) - windowDays)
+  const since = Math.max(0, Math.min(newest, today) - windowDays)
   const kinds = FRAME_KINDS.map((kind) => `'${kind}'`).join(', ')
   const { stream } = await clickhouse.exec({
     query: `select toUInt8(indexOf([${kinds}], kind)), hash from event_ids where ${condition} and day >= toDate(${since})
       format RowBinary`,
     query_params: params,
+    abort_signal: signal,
   })
+  addAbortSignal(signal, stream)
   const marks = FRAME_KINDS.map((kind) => KIND_MARKS[kind])
   let rest: Buffer = Buffer.alloc(0)
   let read = 0

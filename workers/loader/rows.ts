@@ -107,7 +107,12 @@ export function filterRows(set: RowSet, keep: (row: number) => boolean): RowSet 
     chosen[rows] = row
     rows += 1
   }
-  if (rows === set.rows) return set
+  return rows === set.rows ? set : pickRows(set, chosen.subarray(0, rows))
+}
+
+/** The rows with these indexes, in the indexes' order. */
+export function pickRows(set: RowSet, chosen: Uint32Array): RowSet {
+  const rows = chosen.length
   const hashes = new Int32Array(rows * 4)
   const source = new Uint32Array(rows)
   const start = new Uint32Array(rows)

@@ -44,6 +44,8 @@ interface Generation {
  * asked of ClickHouse. Overfull filters only cause more such questions.
  */
 export class SeenIds {
+  /** Latest day of the ids that ClickHouse had, as days since 1970, UTC. */
+  newestDay = 0
   private readonly options: Required<SeenOptions>
   private readonly salt = randomInt(1, 2 ** 31) * 2 + 1
   private latest: HashSet128
@@ -97,11 +99,6 @@ export class SeenIds {
     const aged = today - current.firstDay > this.options.windowDays
     if (current.place === 'small' && crowded) this.growLarge()
     else if (aged) this.rotate()
-  }
-
-  /** Today as days since 1970, UTC. */
-  get today(): number {
-    return this.options.today()
   }
 
   get filterIds(): number {

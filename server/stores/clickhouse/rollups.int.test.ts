@@ -175,6 +175,33 @@ describe('verifying and rebuilding', () => {
     expect(await totals('app_a')).toEqual({ events: 6, late: 1, paid: 2, revenue: 3.75 })
   })
 
+  it('corrects what is found when a request is tried again after it was half done', async () => {
+    await insert(mixed(), 'a')
+    await spoil()
+    await requestRebuild(stores.clickhouse, RANGE)
+    let failed = 0
+    const dying = new Proxy(stores.clickhouse, {
+      get(target, name) {
+        if (name !== 'insert') return Reflect.get(target, name)
+        return async () => {
+          failed += 1
+          throw new Error('The answer never came.')
+        }
+      },
+    })
+    await expect(runPendingRebuilds(dying, 20_000, 60_000)).rejects.toThrow()
+    expect(failed).toBe(1)
+    expect(await totals('app_a')).toMatchObject({ events: 6 })
+    // The same day of the same request, but other figures.
+    await stores.clickhouse.command({
+      query: `insert into events_15m select * replace (toInt64(7) as events, toInt64(0) as late_events)
+        from events_15m where app_id = 'app_a' and event_name = 'session_start' limit 1`,
+    })
+    await rebuildAll()
+    expect(await totals('app_a')).toEqual({ events: 6, late: 1, paid: 2, revenue: 3.75 })
+    expect(await verifyRollups(stores.clickhouse, WHOLE, 0)).toEqual([])
+  })
+
   it('waits for the stretch that another loader has under way, and leaves the request where it lasts', async () => {
     await insert(mixed(), 'a')
     await spoil()

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ClickHouseClient, drainStream } from '@clickhouse/client'
@@ -209,13 +209,20 @@ async function correctDay(
       if (found.length === 0) return 0
       const after = await stretches(clickhouse)
       if (after.open === 0 && after.mark === before.mark) {
-        await add(clickhouse, found, `rebuild:${rebuild.id}:${day.since}`)
+        await add(clickhouse, found, `rebuild:${rebuild.id}:${day.since}:${hashOf(found)}`)
         return found.length
       }
     }
     if (Date.now() >= end) return undefined
     await sleep(100)
   }
+}
+
+/** The same lines in any order, the same hash: another try that finds something else must not pass for the first one. */
+function hashOf(lines: readonly string[]): string {
+  return createHash('sha256')
+    .update([...lines].sort().join('\n'))
+    .digest('hex')
 }
 
 /** What has to be added to a day of the rollup, as lines of JSON. */
