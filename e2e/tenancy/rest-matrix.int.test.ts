@@ -1,4 +1,4 @@
-import { globSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { createSecretKey } from '#server/modules/keys/index.ts'
@@ -23,7 +23,7 @@ const exportOf = (kind: string): Route => ({
   }),
 })
 
-/** Every REST route with tenant data; a route file that is neither here nor open to all fails the matrix. */
+/** Every REST route with tenant data; a route file that is neither here nor below fails the matrix. */
 const ROUTES: Record<string, Route[]> = {
   'app/api/v1/reports/query/route.ts': [
     {
@@ -58,6 +58,19 @@ const ROUTES: Record<string, Route[]> = {
 /** Describes the interface itself; the same for everybody. */
 const OPEN = ['app/api/v1/openapi.json/route.ts']
 
+/** Routes that take no key: the test that tries them as another tenant's people, and what it calls them by. */
+const ELSEWHERE: Record<string, { test: string; by: string }> = {
+  'app/api/imports/[id]/bytes/route.ts': { test: 'app/api/imports/routes.int.test.ts', by: './[id]/bytes/route.ts' },
+  'app/api/imports/[id]/refused/route.ts': {
+    test: 'app/api/imports/routes.int.test.ts',
+    by: './[id]/refused/route.ts',
+  },
+  'app/api/trpc/[trpc]/route.ts': { test: 'e2e/tenancy/matrix.int.test.ts', by: 'appRouter' },
+  'app/api/auth/[...nextauth]/route.ts': { test: 'app/api/auth/[...nextauth]/options.int.test.ts', by: './options.ts' },
+}
+/** Answers every address that no other route has; knows no tenant. */
+const UNKNOWN = 'app/api/[[...rest]]/route.ts'
+
 let alpha: Tenant
 let beta: Tenant
 
@@ -85,8 +98,13 @@ async function call(
   return { status: response.status, text: await response.text() }
 }
 
-it('has a row for every route file under /api/v1', () => {
-  expect(globSync('app/api/v1/**/route.ts').sort()).toEqual([...Object.keys(ROUTES), ...OPEN].sort())
+it('has a row, or a test elsewhere, for every route file under /api', () => {
+  const known = [...Object.keys(ROUTES), ...OPEN, ...Object.keys(ELSEWHERE), UNKNOWN]
+  expect(globSync('app/api/**/route.{ts,tsx,js}').sort()).toEqual(known.sort())
+})
+
+it.each(Object.entries(ELSEWHERE))('%s is tried by the test that is named for it', (_route, { test, by }) => {
+  expect(readFileSync(test, 'utf8')).toContain(by)
 })
 
 const CASES = Object.entries(ROUTES).flatMap(([file, routes]) =>

@@ -28,6 +28,14 @@ async function post(): Promise<{ status: number; ms: number }> {
   return { status, ms: performance.now() - started }
 }
 
+/** The median time, in milliseconds, of requests one after the other, all of which are taken. */
+async function medianOf(requests: number): Promise<number> {
+  const answers: Awaited<ReturnType<typeof post>>[] = []
+  for (let i = 0; i < requests; i += 1) answers.push(await post())
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
+  return answers.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor(requests / 2)] ?? 0
+}
+
 describe('a connection that is slow', () => {
   it('with its head is answered 408 and closed', async () => {
     const { socket, closed } = await open()
@@ -45,12 +53,16 @@ describe('a connection that is slow', () => {
     clearInterval(drip)
   }, 15_000)
 
-  it('and then silent in the middle of its body is answered 408 long before that', async () => {
-    const started = performance.now()
-    const { socket, closed } = await open()
-    socket.write(`${head(tenant.ingestKey, { 'content-length': 100_000 })}{"event`)
-    expect(await closed).toMatch(/^HTTP\/1.1 408 /)
-    expect(performance.now() - started).toBeLessThan(patience.requestMs)
+  it('and then silent in the middle of its body is answered 408 for that alone', async () => {
+    const long = { ...patience, requestMs: 600_000 }
+    const patient = await startTestCollector(stores.databaseUrl, { patience: long })
+    try {
+      const { socket, closed } = await rawConnection(patient.url)
+      socket.write(`${head(tenant.ingestKey, { 'content-length': 100_000 })}{"event`)
+      expect(await closed).toMatch(/^HTTP\/1.1 408 /)
+    } finally {
+      await patient.stop()
+    }
   })
 })
 
@@ -120,6 +132,7 @@ describe('a head that is wrong', () => {
 
 describe('others', () => {
   it('are answered as before while hundreds of connections drip, stall and send nonsense', async () => {
+    const before = await medianOf(30)
     const rss = process.memoryUsage().rss
     const connections: RawConnection[] = []
     for (let i = 0; i < 300; i += 1) {
@@ -129,13 +142,11 @@ describe('others', () => {
       else if (i % 3 === 1) connection.socket.write(`${head(tenant.ingestKey, { 'content-length': 9_000_000 })}{"`)
       else connection.socket.write('\x00\xff nonsense\r\n\r\n')
     }
-    const answers: { status: number; ms: number }[] = []
-    for (let i = 0; i < 30; i += 1) answers.push(await post())
-    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202))
-    const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b)
-    expect(times[15]).toBeLessThan(250)
+    const during = await medianOf(30)
     expect(process.memoryUsage().rss - rss).toBeLessThan(100 * 1024 * 1024)
     // And each of them is closed by us in the end.
     await Promise.all(connections.map(({ closed }) => closed))
-  }, 30_000)
+    // Against the same machine without them: generous, because what else runs on it comes and goes.
+    expect(during).toBeLessThan(250 + 20 * Math.max(before, await medianOf(30)))
+  }, 60_000)
 })

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { describe, expect, it } from 'vitest'
 import { parseTrustedProxies } from '#server/platform/client-ip.ts'
-import { clientIpReader } from './client-ip.ts'
+import { clientIpReader, networkOf } from './client-ip.ts'
 
 const from = (peer: string | undefined, forwarded?: string) =>
   ({
@@ -31,5 +31,24 @@ describe('the client address', () => {
 
   it('trusts nobody by default', () => {
     expect(clientIpReader(parseTrustedProxies(''))(from('127.0.0.1', '198.51.100.1'))).toBe('127.0.0.1')
+  })
+})
+
+describe('what limits count by', () => {
+  it.each([
+    ['203.0.113.5', '203.0.113.5'],
+    ['', ''],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['2001:db8:1:2::', '2001:db8:1:2::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['::', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['64:ff9b::192.0.2.1', '64:ff9b:0:0::/64'],
+    ['::ffff:192.0.2.1', '::ffff:192.0.2.1'],
+    ['::ffff:c000:201', '::ffff:c000:201'],
+  ])('%s counts as %s', (ip, network) => {
+    expect(networkOf(ip)).toBe(network)
   })
 })

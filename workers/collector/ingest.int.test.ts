@@ -1,5 +1,5 @@
 import { brotliCompressSync, constants, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeTenant, startTestCollector, type TestCollector, type TestTenant } from '#e2e/fixtures/collector.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { AppError } from '#server/platform/errors.ts'
@@ -310,6 +310,42 @@ describe('429: too much', () => {
       await slow.stop()
     }
   })
+})
+
+it('a key that is in use is taken while others behind its address try wrong ones', async () => {
+  const tenant = await makeTenant(stores)
+  const slow = await startTestCollector(stores.databaseUrl, { limits: { wrongKeysPerIp: 2 } })
+  /** Keys that were found in memory so far. */
+  const hits = async () => {
+    const found = (await slow.registry.getSingleMetric('collector_lookups_total')?.get())?.values ?? []
+    return found.find(({ labels }) => labels.what === 'key' && labels.result === 'hit')?.value ?? 0
+  }
+  const send = async (key: string) =>
+    (
+      await fetch(`${slow.url}/v1/events`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${key}`, 'x-app-id': tenant.appId },
+        body: lines(event()),
+      })
+    ).status
+  try {
+    const good = [tenant.ingestKey, tenant.secretKey]
+    // What is looked up while the collector begins to listen for changes is not held yet.
+    for (const key of good) {
+      const before = await hits()
+      await vi.waitFor(async () => {
+        expect(await send(key)).toBe(202)
+        expect(await hits()).toBeGreaterThan(before)
+      }, 5_000)
+    }
+    const tried = await Promise.all(
+      Array.from({ length: 90 }, (_, n) => send(n % 3 === 0 ? (good[n % 2] ?? '') : `ik_wrong_key_number_${n}`)),
+    )
+    expect(tried.filter((status) => status === 429).length).toBeGreaterThan(0)
+    expect(tried.filter((_, n) => n % 3 === 0)).toEqual(Array.from({ length: 30 }, () => 202))
+  } finally {
+    await slow.stop()
+  }
 })
 
 describe('browsers', () => {

@@ -83,6 +83,18 @@ describe('an organization that used up its plan', () => {
     expect((await send(tenant, [event('sandbox'), event()])).status).toBe(429)
   })
 
+  it('may not fill the log with bodies that nobody can read either', async () => {
+    const tenant = await usedUp()
+    const before = (await collector.rows('rejected')).length
+    const headers = { 'content-type': 'application/json', authorization: `Bearer ${tenant.ingestKey}` }
+    for (const path of ['/v1/events', '/v1/track']) {
+      const answer = await fetch(collector.url + path, { method: 'POST', headers, body: '{"broken":' })
+      expect(answer.status).toBe(429)
+      expect(await answer.json()).toMatchObject({ error: { code: 'quota_exceeded' } })
+    }
+    expect(await collector.rows('rejected')).toHaveLength(before)
+  })
+
   it('finds what was refused counted, and nothing of it in the log', async () => {
     const tenant = await usedUp()
     const before = (await collector.rows('event')).length

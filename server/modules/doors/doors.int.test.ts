@@ -34,6 +34,16 @@ describe('Adjust tokens of an app', () => {
     expect(await one.caller.doors.adjust(one)).toMatchObject({ events: events.slice(1) })
   })
 
+  it('are shown as contested where another organization allows the same one alone, and only then', async () => {
+    const contested = async (tenant: TestTenant) => (await tenant.caller.doors.adjust(tenant))?.contested
+    expect(await contested(one)).toBe(false)
+    // The first of the two allows it alone since it was entered.
+    expect(await contested(two)).toBe(true)
+    await two.caller.doors.saveAdjust({ ...two, appToken: TOKEN, tokenAlone: true, events: [] })
+    expect(await contested(one)).toBe(true)
+    await two.caller.doors.saveAdjust({ ...two, appToken: TOKEN, tokenAlone: false, events: [] })
+  })
+
   it('belong to one app of an organization', async () => {
     const app = await createApp(two.orgId, {
       name: 'Second',

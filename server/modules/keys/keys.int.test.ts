@@ -4,6 +4,7 @@ import { makeTenant, requestOf, type Tenant } from '#e2e/tenancy/tenants.ts'
 import { verifySecretKey } from '#server/authz/index.ts'
 import { createCallerFactory } from '#server/procedure/index.ts'
 import { appRouter } from '#server/router.ts'
+import { withTemporaryKey } from './index.ts'
 
 const stores = useStores()
 const caller = createCallerFactory(appRouter)
@@ -42,6 +43,54 @@ describe('rotating a secret key', () => {
     const second = await own.keys.rotate({ org: at.org, id: first.id, until: new Date() })
     await expect(verifySecretKey(first.secretKey)).rejects.toThrow(new RegExp(`rotated.*${second.id}`))
     expect(await verifySecretKey(second.secretKey)).toMatchObject({ keyId: second.id })
+  })
+
+  it('never prolongs a key that is about to end, and gives the new one the end that was chosen', async () => {
+    const [soon, later] = [inAnHour(), new Date(Date.now() + 48 * HOUR)]
+    const first = await own.keys.create({ org: at.org, name: 'Ends', scopes: ['reports:read'], expiresAt: soon })
+    const second = await own.keys.rotate({ org: at.org, id: first.id, until: later, expiresAt: later })
+    const rows = await own.keys.list({ org: at.org })
+    expect(rows.find(({ id }) => id === first.id)?.expiresAt).toEqual(soon)
+    expect(rows.find(({ id }) => id === second.id)?.expiresAt).toEqual(later)
+    const third = await own.apps.createIngestKey({ ...at, name: 'Ends', expiresAt: soon })
+    const fourth = await own.apps.rotateIngestKey({ ...at, id: third.id, until: later, expiresAt: later })
+    const ingest = await own.apps.ingestKeys(at)
+    expect(ingest.find(({ id }) => id === third.id)?.expiresAt).toEqual(soon)
+    expect(ingest.find(({ id }) => id === fourth.id)?.expiresAt).toEqual(later)
+  })
+
+  it('works where the list is full, for one key after the other, and no other key is made', async () => {
+    const full = await makeTenant('fullorg', stores.admin, stores.clickhouse)
+    const { orgId, appId, org, app } = full
+    const by = caller(requestOf(full.users.owner))
+    const live = { orgId, revokedAt: null }
+    const secretRoom = 100 - (await stores.admin.secretKey.count({ where: live }))
+    const ingestRoom = 20 - (await stores.admin.ingestKey.count({ where: { ...live, appId } }))
+    await stores.admin.secretKey.createMany({
+      data: Array.from({ length: secretRoom }, (_, n) => ({
+        id: `full${n}`,
+        orgId,
+        name: 'Full',
+        prefix: 'sk_full',
+        keyHash: `full${n}`,
+        scopes: ['reports:read'],
+      })),
+    })
+    await stores.admin.ingestKey.createMany({
+      data: Array.from({ length: ingestRoom }, (_, n) => ({ id: `fulli${n}`, orgId, appId, key: `ik_full${n}` })),
+    })
+    for (const n of [0, 1, 2]) {
+      await by.keys.rotate({ org, id: `full${n}`, until: inAnHour() })
+      await by.apps.rotateIngestKey({ org, app, id: `fulli${n}`, until: inAnHour() })
+    }
+    await expect(by.keys.create({ org, name: 'More', scopes: ['reports:read'] })).rejects.toThrow(/100 keys in use/)
+    await expect(by.apps.createIngestKey({ org, app })).rejects.toThrow(/20 keys in use/)
+    const scopes = ['events:write' as const]
+    await withTemporaryKey(orgId, { name: 'Work', scopes }, async (secretKey) => {
+      expect(await verifySecretKey(secretKey)).toMatchObject({ scopes })
+      await by.keys.revoke({ org, id: 'full9' })
+      await expect(by.keys.create({ org, name: 'More', scopes: ['reports:read'] })).resolves.toBeTruthy()
+    })
   })
 
   it('happens once, also when two people do it at the same moment', async () => {

@@ -115,6 +115,23 @@ describe('mails about a plan', () => {
     expect(await mails(own)).toHaveLength(2)
   })
 
+  it('are sent anew for the larger plan after an upgrade in the same month', async () => {
+    const own = await tenant()
+    await accepted(own, 1_100_000)
+    await refresh()
+    await stores.admin.organization.update({ where: { id: own.orgId }, data: { plan: 'growth' } })
+    await refresh()
+    expect(await mails(own)).toHaveLength(1)
+    await accepted(own, 15_000_000)
+    await refresh()
+    await refresh()
+    const about = (await mails(own)).map(({ text }) => text)
+    expect(about).toHaveLength(2)
+    expect(
+      about.filter((text) => text.includes('16,100,000 of the 20,000,000 events that the Growth plan')),
+    ).toHaveLength(1)
+  })
+
   it('skip the lower threshold when both are passed at once', async () => {
     const own = await tenant()
     await accepted(own, 1_100_000)

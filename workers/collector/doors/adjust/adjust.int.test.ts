@@ -193,7 +193,73 @@ describe('who may send', () => {
     ])
   })
 
-  it('a token that two organizations wrote down proves neither, a key still does', async () => {
+  it('the app token alone still, although a stranger wrote it down too', async () => {
+    const [owner, stranger] = [await makeTenant(stores), await makeTenant(stores)]
+    await settings(owner, 'mine00token0', { tokenAlone: true })
+    await settings(stranger, 'mine00token0')
+    const sent = params({ app_token: 'mine00token0' })
+    expect((await get(sent, {})).text).toBe('OK')
+    expect(await rowOf(sent.gps_adid)).toMatchObject([{ app_id: owner.appId }])
+  })
+
+  it('the owner with a key, however many strangers wrote the token down before', async () => {
+    const owner = await makeTenant(stores)
+    const strangers = Array.from({ length: 120 }, (_, n) => `org_0stranger${String(n).padStart(3, '0')}`)
+    await stores.admin.organization.createMany({ data: strangers.map((id) => ({ id, slug: id.slice(4), name: 'S' })) })
+    await stores.admin.app.createMany({
+      data: strangers.map((orgId) => ({
+        id: `app_${orgId}`,
+        orgId,
+        slug: 'game',
+        name: 'Game',
+        platform: 'android' as const,
+        bundleId: 'com.example.game',
+      })),
+    })
+    await stores.admin.adjustSettings.createMany({
+      data: strangers.map((orgId) => ({
+        orgId,
+        appId: `app_${orgId}`,
+        appToken: 'crowd0token0',
+        tokenAlone: true,
+        eventNames: {},
+      })),
+    })
+    await settings(owner, 'crowd0token0')
+    for (const key of [owner.ingestKey, owner.secretKey]) {
+      const sent = params({ app_token: 'crowd0token0' })
+      expect((await get(sent, bearer(key))).text).toBe('OK')
+      expect(await rowOf(sent.gps_adid)).toMatchObject([{ app_id: owner.appId, org_id: owner.orgId }])
+    }
+  })
+
+  it('an app whose token is entered later', async () => {
+    const late = await makeTenant(stores)
+    const send = async () => (await get(params({ app_token: 'late00token0' }), bearer(late.ingestKey))).status
+    expect(await send()).toBe(404)
+    await settings(late, 'late00token0')
+    await expect.poll(send, { timeout: 5000 }).toBe(200)
+  })
+
+  it('everybody behind an address from which a known app token is sent without the key it needs', async () => {
+    const [owner, rival] = [await makeTenant(stores), await makeTenant(stores)]
+    await settings(owner, 'known0token0', { tokenAlone: true })
+    await settings(rival, 'known0token0', { tokenAlone: true })
+    const slow = await startTestCollector(stores.databaseUrl, { limits: { wrongKeysPerIp: 2 } })
+    const send = async (query: Record<string, string>, headers: Record<string, string>) =>
+      (await fetch(`${slow.url}/event?${new URLSearchParams(query)}`, { headers })).status
+    try {
+      const contested = Array.from({ length: 20 }, () => send(params({ app_token: 'known0token0' }), {}))
+      expect(await Promise.all(contested)).toEqual(contested.map(() => 401))
+      const wrongApp = Array.from({ length: 20 }, () => send(params({ app_token: 'known0token0' }), bearer()))
+      expect(await Promise.all(wrongApp)).toEqual(wrongApp.map(() => 404))
+      expect(await send(params({ app_token: 'known0token0' }), bearer(owner.ingestKey))).toBe(200)
+    } finally {
+      await slow.stop()
+    }
+  })
+
+  it('a token that two organizations allow alone proves neither, a key still does', async () => {
     const [owner, thief] = [await makeTenant(stores), await makeTenant(stores)]
     await settings(owner, 'shared0token', { tokenAlone: true })
     await settings(thief, 'shared0token', { tokenAlone: true })

@@ -163,6 +163,29 @@ describe('a batch with bad messages', () => {
   })
 })
 
+describe('a key in the body', () => {
+  it('is in no dead letter: of a message, of a batch and its messages, of a body that cannot be read', async () => {
+    const own = await makeTenant(stores)
+    const secret = `${own.secretKey}:${own.appId}`
+    const withKey = (writeKey: string) => message({ event: '', writeKey })
+    const sent: [string, unknown, Record<string, string>][] = [
+      ['/v1/track', withKey(own.ingestKey), {}],
+      ['/v1/track', withKey(secret), {}],
+      ['/v1/batch', { writeKey: secret, batch: [withKey(secret), withKey(own.ingestKey), 'text'] }, {}],
+      ['/v1/track', `{"writeKey":"${secret}","event":`, basic(secret)],
+      ['/v1/track', `{"writeKey":"${own.ingestKey}"`, basic(own.ingestKey)],
+      ['/v1/track', `{"a":1}{"writeKey":"${secret}"}`, basic(secret)],
+    ]
+    for (const [path, body, headers] of sent) {
+      expect((await post(path, body, headers)).status).toBeGreaterThanOrEqual(400)
+    }
+    const letters = (await collector.rows('rejected')).filter((row) => row.app_id === own.appId)
+    expect(letters).toHaveLength(8)
+    const kept = JSON.stringify(letters)
+    for (const key of [own.ingestKey, own.secretKey]) expect(kept).not.toContain(key)
+  })
+})
+
 describe('refused as a whole', () => {
   it.each<[string, () => Promise<Answer>, number, string]>([
     ['no key', () => post('/v1/track', message(), {}), 401, 'writeKey'],
