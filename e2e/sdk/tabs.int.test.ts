@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Page } from 'playwright'
 import { describe, expect, it } from 'vitest'
 import { Random } from '#cli/simulate/random.ts'
+import { prefixOf } from '#sdk/core/adopt.ts'
 import type { Weather } from './fixtures/front.ts'
 import { allSent, deviceOf, queued, track, useSite } from './fixtures/site.ts'
 
@@ -83,9 +84,9 @@ describe('the browser SDK in tabs that come and go', { timeout: 120_000 }, () =>
     const [stuck, page] = [await site.open(), await site.open()]
     const device = await deviceOf(page)
     await site.expectExactly(device, [])
-    await stuck.evaluate((key) => {
-      void navigator.locks.request(`unmogrowp.${key}.`, () => new Promise(() => undefined))
-    }, site.stack.ingestKey)
+    await stuck.evaluate((lock) => {
+      void navigator.locks.request(lock, () => new Promise(() => undefined))
+    }, prefixOf(undefined))
     const started = Date.now()
     const tracked = await track(page, 4)
     await site.expectExactly(device, tracked)

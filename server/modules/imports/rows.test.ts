@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import { query } from 'chdb'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { parquetToLines } from './files/parquet.ts'
 import { beginning, fingerprintOf, formatOf } from './files/source.ts'
 import { type Reading, type Row, readRows } from './rows.ts'
+
+// Parquet is read in a process of its own, which takes its time on a busy machine.
+vi.setConfig({ testTimeout: 60_000 })
 
 let scratch: string
 beforeAll(async () => {
