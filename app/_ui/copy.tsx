@@ -80,7 +80,7 @@ function Code({ code, title, full }: Snippet & { full: boolean }) {
       >
         <code>{code}</code>
       </pre>
-      <CopyButton text={code} label={`Copy ${title}`} className="absolute top-1.5 right-1.5" />
+      <CopyButton text={code} label={`Copy ${title}`} className="absolute top-1.5 right-1.5 bg-sunken" />
     </div>
   )
 }

@@ -172,6 +172,8 @@ test('what was refused shows with its reason, is corrected and sent again, one b
     await expect
       .poll(async () => (await queryable(app)).filter((event) => event.event_name === 'purchase'))
       .toMatchObject([{ event_id: 'misspelt', currency: 'EUR' }])
+    // The newest event's age, in one line beside five other figures.
+    await expect(page.getByText(/^\d+ (s|min) ago$/)).toBeVisible()
   })
 
   await test.step('all of one reason are sent again once its cause is gone', async () => {

@@ -1,5 +1,5 @@
 'use client'
-import { formatAgo, formatNumber, UNKNOWN } from '#app/_lib/format.ts'
+import { formatNumber, UNKNOWN } from '#app/_lib/format.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Notice } from '#app/_ui/badge.tsx'
 import type { DefinitionText } from '#app/_ui/popover.tsx'
@@ -34,13 +34,17 @@ const TERMS = {
   newest: { title: 'Newest event', description: 'How long ago the newest event of this app arrived.' },
 } as const satisfies Record<string, DefinitionText>
 
-/** A duration in the largest fitting unit: 240 ms, 3.4 s, 5 min. */
+/** A duration in the largest fitting unit: 240 ms, 3.4 s, 5 min, 2 h, 3 days. */
 function formatDuration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`
   if (ms < 60_000) return `${formatNumber(ms / 1_000, ms < 10_000 ? 1 : 0)} s`
   if (ms < 3_600_000) return `${formatNumber(ms / 60_000)} min`
-  return `${formatNumber(ms / 3_600_000, 1)} h`
+  if (ms < 48 * 3_600_000) return `${formatNumber(ms / 3_600_000, 1)} h`
+  return `${formatNumber(ms / 86_400_000)} days`
 }
+
+/** In whole seconds: a fraction of one says nothing here, and a clock that is a little ahead makes no negative age. */
+const ageOf = (at: Date | string) => Math.max(1_000, Math.round((Date.now() - new Date(at).getTime()) / 1_000) * 1_000)
 
 /** Key figures of the window, and how far loading is. */
 export function HealthStats({ overview, health }: { overview: Overview | undefined; health: Health | undefined }) {
@@ -70,7 +74,7 @@ export function HealthStats({ overview, health }: { overview: Overview | undefin
       />
       <Stat
         term={TERMS.newest}
-        value={health?.newestArrival ? formatAgo(health.newestArrival, Date.now()) : UNKNOWN}
+        value={health?.newestArrival ? `${formatDuration(ageOf(health.newestArrival))} ago` : UNKNOWN}
         reason="No event of this app has been loaded yet."
         loading={!health}
       />

@@ -2,6 +2,7 @@
 import { formatNumber } from '#app/_lib/format.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Card } from '#app/_ui/card.tsx'
+import { cx } from '#app/_ui/cx.ts'
 import { type Column, DataTable } from '#app/_ui/table/index.ts'
 import { refusedWord, rejectionWord } from './words.ts'
 
@@ -42,7 +43,7 @@ export function Reasons({ overview, onOpen }: { overview: Overview; onOpen: (cod
   const { rejectedByCode, refusedByReason } = overview
   if (rejectedByCode.length + refusedByReason.length === 0) return null
   return (
-    <div className="grid gap-4 lg:grid-cols-2">
+    <div className={cx('grid gap-4', rejectedByCode.length > 0 && refusedByReason.length > 0 && 'lg:grid-cols-2')}>
       {rejectedByCode.length > 0 && (
         <Card
           title="Rejected by reason"

@@ -48,17 +48,22 @@ export function CompatibleEndpoints({ app }: { app: Outputs['apps']['get'] }) {
               </div>
             ))}
           </dl>
-          <CodeBlock
-            label="Snippets of the compatible endpoints"
-            snippets={endpointSnippets({
-              collectorUrl,
-              appId: app.appId,
-              storeName,
-              ingestKey,
-              adjustToken: adjust.data?.appToken ?? null,
-              adjustEvent: adjust.data?.events[0]?.token ?? null,
-            })}
-          />
+          {(mayReadKeys && keys.isPending) || adjust.isPending ? (
+            // Not with placeholders meanwhile: they would be copied.
+            <TableSkeleton rows={4} />
+          ) : (
+            <CodeBlock
+              label="Snippets of the compatible endpoints"
+              snippets={endpointSnippets({
+                collectorUrl,
+                appId: app.appId,
+                storeName,
+                ingestKey,
+                adjustToken: adjust.data?.appToken ?? null,
+                adjustEvent: adjust.data?.events[0]?.token ?? null,
+              })}
+            />
+          )}
           <section className="flex flex-col gap-3 border-t border-line pt-4">
             <div>
               <h3 className="text-sm font-semibold">Adjust tokens</h3>

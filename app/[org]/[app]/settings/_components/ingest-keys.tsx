@@ -84,7 +84,7 @@ function KeyItem({
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <CopyField value={key} label={`Copy the ingest key ${name}`} className="min-w-0 flex-1 basis-72" />
         {onDo && (
-          <>
+          <span className="flex gap-x-3">
             {replacedBy === null && (
               <Button size="sm" variant="ghost" onClick={() => onDo('rotate')}>
                 Rotate
@@ -93,7 +93,7 @@ function KeyItem({
             <Button size="sm" variant="ghost" onClick={() => onDo('revoke')}>
               Revoke
             </Button>
-          </>
+          </span>
         )}
       </div>
       <p className="flex flex-wrap items-center gap-x-3 gap-y-1 text-xs text-muted">

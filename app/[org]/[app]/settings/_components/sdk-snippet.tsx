@@ -7,6 +7,7 @@ import { sdkSnippet } from '#app/_lib/snippets.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { CodeBlock } from '#app/_ui/copy.tsx'
+import { TableSkeleton } from '#app/_ui/states.tsx'
 
 /** What to paste so that the app, a page or a server sends its first events; filled with this app's key and id. */
 export function SdkSnippet({ appId, platform }: { appId: string; platform: 'ios' | 'android' | 'web' }) {
@@ -70,15 +71,20 @@ export function SdkSnippet({ appId, platform }: { appId: string; platform: 'ios'
           </>
         }
       >
-        <CodeBlock
-          label="Snippets"
-          snippets={[
-            { title: 'curl', code: `${curl(install)}\n\n${curl(purchase)}` },
-            sdkSnippet(platform, collectorUrl, key),
-            { title: 'JavaScript', code: javaScript },
-            { title: 'Server to server', code: server },
-          ]}
-        />
+        {mayReadKeys && keys.isPending ? (
+          // Not with a placeholder meanwhile: it would be copied.
+          <TableSkeleton rows={4} />
+        ) : (
+          <CodeBlock
+            label="Snippets"
+            snippets={[
+              { title: 'curl', code: `${curl(install)}\n\n${curl(purchase)}` },
+              sdkSnippet(platform, collectorUrl, key),
+              { title: 'JavaScript', code: javaScript },
+              { title: 'Server to server', code: server },
+            ]}
+          />
+        )}
       </Card>
     </div>
   )
