@@ -80,14 +80,25 @@ export async function replayFrom(clickhouse: ClickHouseClient, logId: string, fr
     ['attributor_progress', 'decided_at'],
     ['load_progress', 'loaded_at'],
   ] as const) {
+    const lower = async () => {
+      if (from === 0n) return
+      const values = [{ log_id: logId, position: String(from - 1n), [time]: new Date().toISOString() }]
+      // The same row comes twice, and both must go in.
+      const clickhouse_settings = {
+        async_insert: 0,
+        insert_deduplicate: 0,
+        date_time_input_format: 'best_effort',
+      } as const
+      await clickhouse.insert({ table, values, format: 'JSONEachRow', clickhouse_settings })
+    }
     // Of the two rows the higher one counts, so the lower comes first: a log without a row would begin at its very start.
-    const values = [{ log_id: logId, position: String(from - 1n), [time]: new Date().toISOString() }]
-    const clickhouse_settings = { async_insert: 0, date_time_input_format: 'best_effort' } as const
-    if (from > 0n) await clickhouse.insert({ table, values, format: 'JSONEachRow', clickhouse_settings })
+    await lower()
     await remove(clickhouse, table, 'log_id = {logId: String} and position >= {from: UInt64}', {
       logId,
       from: String(from),
     })
+    // A merge in between keeps the higher row alone, which is gone now.
+    await lower()
   }
   return true
 }
