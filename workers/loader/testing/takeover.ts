@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import type { ClickHouseClient } from '@clickhouse/client'
 import { Registry } from 'prom-client'
 import type { EventLogReader, LogSource, LogTaker } from '#server/eventlog/index.ts'
@@ -100,7 +101,7 @@ export function cutAfter(
             cut = true
             return never(params?.abort_signal)
           }
-          if (name === 'exec') return { stream: [] }
+          if (name === 'exec') return { stream: Readable.from([]) }
         }
         return result
       }
