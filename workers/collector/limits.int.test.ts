@@ -105,7 +105,7 @@ it.each<[string, string, (key: string) => Record<string, string>]>([
       fetch(collector.url + path, {
         method: 'POST',
         headers: { 'content-type': 'application/json', ...who(own.ingestKey) },
-        body: '{"broken":',
+        body: new Uint8Array([0x7b, 0xff, 0x7d]),
       })
     try {
       const statuses = (await Promise.all(Array.from({ length: 40 }, post))).map(({ status }) => status)

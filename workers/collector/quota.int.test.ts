@@ -88,7 +88,8 @@ describe('an organization that used up its plan', () => {
     const before = (await collector.rows('rejected')).length
     const headers = { 'content-type': 'application/json', authorization: `Bearer ${tenant.ingestKey}` }
     for (const path of ['/v1/events', '/v1/track']) {
-      const answer = await fetch(collector.url + path, { method: 'POST', headers, body: '{"broken":' })
+      const body = new Uint8Array([0x7b, 0xff, 0x7d])
+      const answer = await fetch(collector.url + path, { method: 'POST', headers, body })
       expect(answer.status).toBe(429)
       expect(await answer.json()).toMatchObject({ error: { code: 'quota_exceeded' } })
     }
