@@ -125,9 +125,9 @@ test('a newcomer signs up, creates a link, clicks it, sends an install and a pur
     const row = page.getByRole('row').filter({ hasText: 'newsletter' })
     await expect(async () => {
       await page.reload()
-      await expect(row.first()).toBeVisible({ timeout: 3000 })
-      await expect(row.first()).toContainText('4.99', { timeout: 1000 })
-    }).toPass({ timeout: 60_000 })
+      await expect(row.first()).toBeVisible({ timeout: 15_000 })
+      await expect(row.first()).toContainText('4.99', { timeout: 5_000 })
+    }).toPass({ timeout: 120_000 })
     await expectAccessible(page, 'overview')
   })
 
