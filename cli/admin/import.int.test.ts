@@ -31,7 +31,7 @@ it('counts nothing as a duplicate because the loader is behind', async () => {
     const requestId = String(request.headers['x-request-id'])
     const rows = sent.map(({ event_id }) => line('event', appId, event_id, { org_id: orgId, request_id: requestId }))
     await writer.append([frame('event', rows)])
-    response.writeHead(202, { 'x-request-id': requestId }).end(JSON.stringify({ accepted: rows.length }))
+    response.writeHead(202, { 'x-request-id': requestId }).end(JSON.stringify({ accepted: rows.length, rejected: [] }))
   })
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve))
   const file = join(dataDir, 'events.ndjson')
