@@ -61,6 +61,7 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
     return loader
   }
   const events = () => number(`select count() as n from events where app_id = '${app}'`)
+  const rolledUp = () => number(`select toUInt32(sum(events)) as n from events_15m where app_id = '${app}'`)
   const everything = async () => ({
     events: await events(),
     different: await number(`select uniqExact(event_id) as n from events where app_id = '${app}'`),
@@ -125,19 +126,19 @@ describe.each(['disk', 'kafka'])('npm run admin -- log, on %s', (log) => {
       await writer.append(batch(4))
       await writer.append([packedFrame(app, ['end'])])
       await expect.poll(events, { timeout: 60_000 }).toBe(81)
+      // The rollup still counted the lost rows when they came again.
+      await expect.poll(rolledUp, { timeout: 60_000 }).toBe(81)
       await second.stop()
       expect(await everything()).toEqual({ ...whole, events: 81, different: 81, recorded: 81 })
 
-      const rolledUp = () => number(`select sum(events) as n from events_15m where app_id = '${app}'`)
-      const before = await rolledUp()
       const all = await admin<{ complete: boolean }>(['log', 'replay', '--from', '2020-01-01T00:00:00Z'], env)
       expect(all.complete).toBe(false)
       const third = await openLoader()
       await writer.append([packedFrame(app, ['very end'])])
       await expect.poll(events, { timeout: 60_000 }).toBe(82)
+      await expect.poll(rolledUp, { timeout: 60_000 }).toBe(82)
       await third.stop()
       expect(await everything()).toEqual({ ...whole, events: 82, different: 82, recorded: 82 })
-      expect(await rolledUp()).toBe(before + 1)
 
       if (log === 'kafka') {
         setEnv(env)

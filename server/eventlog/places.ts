@@ -20,8 +20,12 @@ export interface LogPlace {
 export interface LogPlaces {
   /** What keeps the logs from being set back now: a loader that runs. Undefined when nothing does. */
   busy(): Promise<string | undefined>
-  /** @param at Unix milliseconds */
-  at(at: number): Promise<LogPlace[]>
+  /**
+   * @param at Unix milliseconds
+   * @param loadedOf the last position that is loaded of a log: where brokers lost messages, `end` can be compared with it only
+   * if it is known; `from` stands before everything that was stored since the moment, whatever was lost
+   */
+  at(at: number, loadedOf?: (logId: string) => Promise<bigint | undefined>): Promise<LogPlace[]>
   /** Everything from the position on is to be loaded again: none of it may be deleted as loaded before. */
   hold(logId: string, position: bigint): Promise<void>
   close(): Promise<void>
