@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { makeTenant, startTestCollector, type TestCollector, type TestTenant } from '#e2e/fixtures/collector.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { AppError } from '#server/platform/errors.ts'
@@ -249,11 +249,14 @@ describe('who may send', () => {
     const send = async (query: Record<string, string>, headers: Record<string, string>) =>
       (await fetch(`${slow.url}/event?${new URLSearchParams(query)}`, { headers })).status
     try {
-      const contested = Array.from({ length: 20 }, () => send(params({ app_token: 'known0token0' }), {}))
+      const known = { app_token: 'known0token0' }
+      await vi.waitFor(async () => expect(await send(params(known), {})).toBe(401), 5_000)
+      await vi.waitFor(async () => expect(await send(params(known), bearer())).toBe(404), 5_000)
+      const contested = Array.from({ length: 20 }, () => send(params(known), {}))
       expect(await Promise.all(contested)).toEqual(contested.map(() => 401))
-      const wrongApp = Array.from({ length: 20 }, () => send(params({ app_token: 'known0token0' }), bearer()))
+      const wrongApp = Array.from({ length: 20 }, () => send(params(known), bearer()))
       expect(await Promise.all(wrongApp)).toEqual(wrongApp.map(() => 404))
-      expect(await send(params({ app_token: 'known0token0' }), bearer(owner.ingestKey))).toBe(200)
+      expect(await send(params(known), bearer(owner.ingestKey))).toBe(200)
     } finally {
       await slow.stop()
     }
