@@ -111,7 +111,9 @@ const bitFlip: Fault = {
     const deadline = Date.now() + 60_000
     while (quarantined(logDir(context)) === before) {
       if (Date.now() > deadline) throw new Error('a damaged frame was not put aside within a minute')
-      await sleep(50)
+      // At the very end of the log damage looks like a write under way, until something follows it.
+      traffic.again(0, Math.min(100, traffic.sent))
+      await sleep(250)
     }
     const events = frame.eventIds.map((id) => Number(id.slice(run.length + 1)))
     traffic.again(Math.min(...events), Math.max(...events) + 1)

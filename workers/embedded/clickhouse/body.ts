@@ -1,8 +1,10 @@
 import { createWriteStream, writeFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 import type { IncomingMessage } from 'node:http'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from 'node:zlib'
+import { discard } from '#server/platform/memory.ts'
 import { frontError } from './errors.ts'
 
 /** SQL text longer than this is refused; data of an insert has no limit but the disk's. */
@@ -74,11 +76,21 @@ export async function spoolBody(request: IncomingMessage, path: string): Promise
       const chunks: Buffer[] = []
       for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk)
       writeFileSync(path, chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks))
+    } else if (plain) {
+      await writeFile(path, thrownAway(request))
     } else {
       await pipeline(stream, createWriteStream(path, { highWaterMark: smallBody }))
     }
   } catch (error) {
     throw bodyError(error)
+  }
+}
+
+/** The pieces of a body, each given back once it was used: as garbage they cost more than writing them. */
+async function* thrownAway(request: IncomingMessage): AsyncGenerator<Buffer> {
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    yield chunk
+    discard(chunk)
   }
 }
 

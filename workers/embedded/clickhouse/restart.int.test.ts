@@ -107,11 +107,18 @@ describe('the executable', () => {
     expect(said).not.toContain('UV_THREADPOOL_SIZE')
     const client = quietClient({ url: ready.url })
     const slow = client.query({
-      query: 'SELECT sleepEachRow(0.5) FROM numbers(2)',
+      query: 'SELECT sleepEachRow(1) FROM numbers(2)',
       format: 'CSV',
       clickhouse_settings: { wait_end_of_query: 1 },
     })
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const running = async () => {
+      const result = await client.query({
+        query: `SELECT toUInt32(count()) AS n FROM system.processes WHERE query LIKE '%sleepEach%' AND query NOT LIKE '%processes%'`,
+        format: 'JSONEachRow',
+      })
+      return (await result.json<{ n: number }>())[0]?.n
+    }
+    while ((await running()) !== 1) await new Promise((resolve) => setTimeout(resolve, 20))
     child.kill('SIGTERM')
     expect(await (await slow).text()).toBe('0\n0\n')
     expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(0)
