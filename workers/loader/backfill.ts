@@ -2,6 +2,7 @@ import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
 import { FRAME_KINDS } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
+import type { LogRange } from './known.ts'
 import { TABLES } from './tables.ts'
 
 /** Name under which `load_plans` says that the ids of earlier releases' rows are recorded. */
@@ -50,4 +51,29 @@ export async function backfillIds(clickhouse: ClickHouseClient, windowDays: numb
     format: 'JSONEachRow',
     clickhouse_settings: { async_insert: 0 },
   })
+}
+
+/**
+ * Records the ids of the rows that an earlier owner inserted in a stretch of a log without having come to their ids. The
+ * log may not give those rows again (damaged meanwhile): what it cannot repeat must still be known, or its client's
+ * repetition would be loaded as new.
+ * @throws ClickHouse's error, the signal's reason when aborted
+ */
+export async function recordStretch(
+  clickhouse: ClickHouseClient,
+  { logId, from, next }: LogRange,
+  signal: AbortSignal,
+): Promise<void> {
+  const stretch = 'log_id = {logId: String} and log_position >= {from: UInt64} and log_position < {next: UInt64}'
+  for (const kind of FRAME_KINDS) {
+    const { table, id } = TABLES[kind]
+    await clickhouse.command({
+      query: `insert into event_ids (log_id, kind, hash, day, log_position)
+        select log_id, {kind: String}, MD5(concat(app_id, '\\n', ${id})) as hash, toDate(now('UTC')), log_position
+        from ${table} where ${stretch}
+          and hash not in (select hash from event_ids where kind = {kind: String} and ${stretch})`,
+      query_params: { kind, logId, from: String(from), next: String(next) },
+      abort_signal: signal,
+    })
+  }
 }

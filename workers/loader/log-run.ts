@@ -3,6 +3,7 @@ import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { EventLogReader } from '#server/eventlog/index.ts'
 import { retry } from '../runtime/index.ts'
+import { recordStretch } from './backfill.ts'
 import { type Batch, type BatchPart, buildBatch } from './batch.ts'
 import { collectFrames } from './collect.ts'
 import { type Attempt, type InsertDeps, loadIds } from './insert.ts'
@@ -91,6 +92,10 @@ export class LogRun {
     let position = await this.persist('reading the progress', () => readProgress(clickhouse, log.logId))
     plans.push(...(await readPlanFile(join(options.stateDir, 'loader-plan.json'), log.logId)))
     let begun = begunBeyond(plans, position)
+    if (begun) {
+      const range: LogRange = { logId: log.logId, from: position, next: begun.until }
+      await this.persist('recording ids', () => recordStretch(clickhouse, range, this.abort.signal))
+    }
     this.replay = await this.persist('looking for a replay', () => readReplay(clickhouse, log.logId))
     const ids = await this.persist('reading what is loaded', () =>
       gate.shared(() => this.shared.remember(log.logId, this.abort.signal)),

@@ -1,5 +1,8 @@
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { placeOf } from '#server/eventlog/disk/format.ts'
+import { segmentPath } from '#server/eventlog/disk/segments.ts'
 import { openDiskLogReader, openDiskLogWriter } from '#server/eventlog/index.ts'
 import { createLogger } from '#server/platform/logger.ts'
 import { verifyRollups } from '#server/stores/clickhouse/rollups.ts'
@@ -66,6 +69,29 @@ async function loadUntil(log: Log, table: string, nth: number) {
   const dying = handedOver(fixture, log.dir, await openReader(log.dir), cut.client)
   await reached(cut)
   await dying.lose()
+}
+
+describe('rows whose frame was damaged after they were inserted', () => {
+  it('are known although the log cannot give them again: their repetition is none of the new', slow, async () => {
+    const log = await twoFrames('damaged-later')
+    // The rows are there, their ids and the progress are not.
+    await loadUntil(log, 'events', 1)
+    expect(await counts(fixture, 'event', log.app)).toEqual({ rows: 100, ids: 100 })
+    const { segment, offset } = placeOf(log.second.position)
+    flipByte(segmentPath(log.dir, segment), offset + 40)
+    await log.writer.append([packedFrame(log.app, ids('second', 50))])
+    const last = handedOver(fixture, log.dir, await openReader(log.dir))
+    await expect.poll(() => last.loader.loadedTo() > log.second.next, patient).toBe(true)
+    expect(await counts(fixture, 'event', log.app)).toEqual({ rows: 100, ids: 100 })
+    await last.stop()
+    await log.writer.close()
+  })
+})
+
+function flipByte(file: string, at: number): void {
+  const bytes = readFileSync(file)
+  bytes[at] = (bytes[at] ?? 0) ^ 0xff
+  writeFileSync(file, bytes)
 }
 
 describe('the successor of a successor', () => {
