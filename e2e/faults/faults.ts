@@ -111,6 +111,9 @@ const bitFlip: Fault = {
     const deadline = Date.now() + 60_000
     while (quarantined(logDir(context)) === before) {
       if (Date.now() > deadline) throw new Error('a damaged frame was not put aside within a minute')
+      // A request of the killed loader that was still under way may have loaded the frame before it was damaged.
+      const loaded = await loadedTo(context)
+      if (loaded > frame.position && quarantined(logDir(context)) === before) return false
       // At the very end of the log damage looks like a write under way, until something follows it.
       traffic.again(0, Math.min(100, traffic.sent))
       await sleep(250)

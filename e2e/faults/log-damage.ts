@@ -1,12 +1,14 @@
 import { appendFileSync, closeSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
-import { FRAME_HEAD, placeOf, SEGMENT_HEAD, scanFrame } from '#server/eventlog/disk/format.ts'
+import { FRAME_HEAD, placeOf, positionOf, SEGMENT_HEAD, scanFrame } from '#server/eventlog/disk/format.ts'
 import { listSegments, segmentPath } from '#server/eventlog/disk/segments.ts'
 import { packed } from '#server/eventlog/index.ts'
 
 /** A frame of events that stands in the log and is not loaded. */
 export interface UnloadedFrame {
   file: string
+  /** Where it stands in the log. */
+  position: bigint
   /** Where its payload stands in the file, and how long it is. */
   payloadAt: number
   payloadBytes: number
@@ -27,7 +29,13 @@ export function unloadedEventFrames(dir: string, position: bigint): UnloadedFram
       if (scan.state !== 'frame') break
       if (scan.kind === 'event' && scan.encoding === 'packed') {
         const eventIds = packed.unpackRows(scan.payload, scan.rows).map((row) => String(row.event_id))
-        found.push({ file, payloadAt: at + FRAME_HEAD, payloadBytes: scan.payload.length, eventIds })
+        found.push({
+          file,
+          position: positionOf(segment, at),
+          payloadAt: at + FRAME_HEAD,
+          payloadBytes: scan.payload.length,
+          eventIds,
+        })
       }
       at = scan.end
     }

@@ -141,7 +141,7 @@ describe.skipIf(why !== undefined)('several collectors and loaders on Kafka', ()
       query: `select
           (select toFloat64(count()) from events where ${app}) as events,
           (select toFloat64(uniqExact(event_id)) from events where ${app}) as ids,
-          (select toFloat64(count()) from event_ids where kind = 'event') as recorded,
+          (select toFloat64(uniqExact(hash, log_id, log_position)) from event_ids where kind = 'event') as recorded,
           (select toFloat64(uniqExact(hash)) from event_ids where kind = 'event') as recorded_ids,
           (select toFloat64(sum(events)) from events_15m where ${app}) as rolled_up,
           (select toFloat64(uniqExact(log_id)) from events where ${app}) as logs,
