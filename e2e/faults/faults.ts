@@ -253,8 +253,13 @@ const KAFKA: readonly Fault[] = [...EVERYWHERE, brokerGone]
 /**
  * A sequence of faults: each kind at least once where there is room, then by weight; the long outage once, in the middle.
  */
-export function planFaults(count: number, log: 'disk' | 'kafka', random: Random): Fault[] {
-  const kinds = log === 'disk' ? DISK : KAFKA
+export function planFaults(
+  count: number,
+  log: 'disk' | 'kafka',
+  random: Random,
+  without: readonly string[] = [],
+): Fault[] {
+  const kinds = (log === 'disk' ? DISK : KAFKA).filter(({ name }) => !without.includes(name))
   const total = kinds.reduce((sum, { weight }) => sum + weight, 0)
   const byWeight = () => {
     let place = random.next() * total

@@ -21,6 +21,8 @@ export interface FaultRun {
   faults: number
   events: number
   log: 'disk' | 'kafka'
+  /** Names of kinds that are left out. */
+  without?: readonly string[]
   /** How long ClickHouse is gone once, in milliseconds. */
   longestOutageMs: number
   say?: (text: string) => void
@@ -90,7 +92,7 @@ export async function runFaults(options: FaultRun): Promise<FaultReport> {
       }),
     }
     const kinds: Record<string, number> = {}
-    const plan = planFaults(faults, log, random)
+    const plan = planFaults(faults, log, random, options.without)
     for (const [index, fault] of plan.entries()) {
       traffic.release(Math.floor((events * (index + 1)) / plan.length) - Math.floor((events * index) / plan.length))
       await sleep(random.between(20, 500))
