@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { pathToFileURL } from 'node:url'
-import { type IngestStack, startIngestStack } from '#cli/stack/ingest-path.ts'
+import { startIngestStack } from '#cli/stack/ingest-path.ts'
 import { startBroker } from '#e2e/fixtures/kafka.ts'
 import { type FaultContext, planFaults } from './faults.ts'
 import { type Gate, openGate } from './gate.ts'
@@ -26,8 +26,6 @@ export interface FaultRun {
   /** How long ClickHouse is gone once, in milliseconds. */
   longestOutageMs: number
   say?: (text: string) => void
-  /** Told of the verdict while everything still runs, for looking closer. */
-  onVerdict?: (stack: IngestStack, verdict: Verdict) => Promise<void>
 }
 
 /** What a run found. */
@@ -108,7 +106,6 @@ export async function runFaults(options: FaultRun): Promise<FaultReport> {
     const invalid = Array.from({ length: events }, (_, event) => event).filter(isInvalid).length
     await settled(stack, events - invalid)
     const verdict = await verify(stack, run, events)
-    await options.onVerdict?.(stack, verdict)
     return {
       faults: plan.length,
       ...verdict,
