@@ -75,8 +75,11 @@ class DiskLogReader implements EventLogReader {
         return frames
       }
       if (offset >= size) {
-        this.suspect = undefined
-        if (newer === undefined) return []
+        // Where a next segment follows, what was suspected may stand at its beginning: that must grow old.
+        if (newer === undefined) {
+          this.suspect = undefined
+          return []
+        }
         position = positionOf(segment + 1, 0)
         continue
       }

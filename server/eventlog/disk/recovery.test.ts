@@ -2,9 +2,9 @@ import { existsSync } from 'node:fs'
 import { cp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { FRAME_HEAD, SEGMENT_HEAD } from './format.ts'
+import { FRAME_HEAD, positionOf, SEGMENT_HEAD } from './format.ts'
 import { openDiskLogReader, type SegmentDamage } from './reader.ts'
-import { segmentPath } from './segments.ts'
+import { listSegments, segmentPath } from './segments.ts'
 import { frameOf, linesOf, quiet, readAll, scratchDir } from './testing/log.ts'
 import { openDiskLogWriter } from './writer.ts'
 
@@ -98,6 +98,21 @@ describe('a log whose writer was killed', () => {
 })
 
 describe('a damaged log', () => {
+  it('passes a damaged first frame of the segment that is being written, also for a reader at the end of the one before', async () => {
+    const { dir } = scratch
+    const writer = await openDiskLogWriter({ dir, logger: quiet, segmentBytes: 500 })
+    for (const text of ['one'.repeat(200), 'two', 'three']) await writer.append([frameOf(text)])
+    expect(listSegments(dir)).toEqual([1, 2])
+    const path = segmentPath(dir, 2)
+    const end = positionOf(1, (await stat(segmentPath(dir, 1))).size)
+    const bytes = await readFile(path)
+    bytes.writeUInt8(bytes.readUInt8(SEGMENT_HEAD + FRAME_HEAD) ^ 1, SEGMENT_HEAD + FRAME_HEAD)
+    await writeFile(path, bytes)
+    const reader = await openDiskLogReader({ dir, logger: quiet, settleMs: 30 })
+    await expect.poll(async () => linesOf(await reader.read(end, 1 << 20)), { timeout: 2_000 }).toEqual(['three'])
+    await Promise.all([reader.close(), writer.close()])
+  })
+
   it('quarantines the one frame with a flipped bit, whichever bit it is, and reads every other', async () => {
     const { dir } = scratch
     await write(dir, 'one', 'two', 'three')
