@@ -20,7 +20,7 @@ import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { openClickHouse } from '#server/stores/index.ts'
 import { wholeOrganization } from '#server/tenancy/index.ts'
 import { runImport } from '#workers/jobs/imports/run.ts'
-import { type Product, say } from './product.ts'
+import { type Product, say, WAITING } from './product.ts'
 
 export const KINDS = ['events', 'touchpoints', 'costs', 'rates', 'decisions'] as const satisfies readonly (
   | (typeof ROW_KINDS)[number]
@@ -122,7 +122,7 @@ async function importRows(product: Product, job: Job & { kind: (typeof ROW_KINDS
       // Decisions are written to the store itself.
       collector: kind === 'decisions' ? '' : await product.collector(),
       onWaiting: async () => {
-        say('Waiting until the loader has loaded what was accepted …')
+        say(WAITING)
         if (product.kind === 'embedded') await product.loader()
       },
       onRefused: sayRefused,

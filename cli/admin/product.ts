@@ -3,11 +3,12 @@ import { join, resolve } from 'node:path'
 import { migratePostgres } from '#prisma/migrate.ts'
 import { env, given, setEnv } from '#server/platform/env.ts'
 import { migrateClickHouse } from '#server/stores/clickhouse/migrate.ts'
-import { closeStores, openPostgres, type PrismaClient } from '#server/stores/index.ts'
+import { clickhouse, closeStores, openPostgres, type PrismaClient } from '#server/stores/index.ts'
 import { demoFileSchema } from '../demo/demo-file.ts'
 import { freePort, internalPorts } from '../stack/ports.ts'
 import { type Connections, type Migrated, openStores, runningConnections } from '../stack/stores.ts'
 import { answers, Supervisor } from '../stack/supervisor.ts'
+import { waitUntilLoaded } from './loaded.ts'
 
 /** The product as an operator's command reaches it: beside a running stack, or with what it had to start itself. */
 export interface Product {
@@ -22,11 +23,15 @@ export interface Product {
   collector(): Promise<string>
   /** Applies the migrations that are absent. Opening the stores may have done it; beside a running stack nothing else does. */
   migrate(): Promise<Migrated>
+  /** Ends what the command started; a loader that it started beside its collector first loads what that one accepted. */
   close(): Promise<void>
 }
 
 /** Progress goes to standard error: standard output belongs to --json. */
 export const say = (text: string): void => console.error(text)
+
+/** Said while a command does nothing but wait for the loader. */
+export const WAITING = 'Waiting until the loader has loaded what was accepted …'
 
 /**
  * Opens the stores for one command. Beside a running stack (same DATA_DIR) or with DATABASE_URL and CLICKHOUSE_URL set it
@@ -52,6 +57,7 @@ export async function openProduct(): Promise<Product> {
   const supervisor = new Supervisor(join(before.DATA_DIR, 'logs'), say)
   const main = resolve(import.meta.dirname, '../../workers/main.ts')
   let loader: Promise<void> | undefined
+  let collecting = false
   const startLoader = () => {
     loader ??= supervisor.start({
       name: 'loader',
@@ -71,6 +77,7 @@ export async function openProduct(): Promise<Product> {
       readyUrl: `http://127.0.0.1:${port}/readyz`,
     })
     await startLoader()
+    collecting = true
     return `http://127.0.0.1:${port}`
   }
   return {
@@ -93,11 +100,26 @@ export async function openProduct(): Promise<Product> {
       return { postgres, clickhouse: await migrateClickHouse(connections.CLICKHOUSE_URL, before.CLICKHOUSE_DATABASE) }
     },
     async close() {
+      if (collecting) await loadAccepted(before.DATA_DIR)
       await supervisor.stop()
       await admin.$disconnect()
       await closeStores()
       await stores?.stop()
     },
+  }
+}
+
+/**
+ * Waits for the command's own loader: nobody may come after it for a long time, and what was accepted would stand in the
+ * log, durable but not to be seen. A loader that does not move on is told of; what the command did stands all the same.
+ */
+async function loadAccepted(dataDir: string): Promise<void> {
+  try {
+    await waitUntilLoaded(clickhouse(), dataDir, async () => say(WAITING))
+  } catch (error) {
+    say(
+      `What was accepted is safe in the event log but cannot be queried yet. ${error instanceof Error ? error.message : String(error)}`,
+    )
   }
 }
 

@@ -1,10 +1,8 @@
 import { z } from 'zod'
-import { env } from '#server/platform/env.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { diskLogOf, waitForLoader as waitForLog } from '#workers/jobs/imports/loaded.ts'
-import { type Product, say } from '../product.ts'
+import { waitUntilLoaded } from '../loaded.ts'
+import { type Product, say, WAITING } from '../product.ts'
 import { rows, type Table } from './clickhouse.ts'
-import { waitForPartitions } from './partitions.ts'
 
 /**
  * Where a backup cuts through ClickHouse, which has no snapshot over tables. What the loader had loaded and the attributor
@@ -60,11 +58,8 @@ async function progress(
  * @throws Error when the loader does not move on
  */
 export async function waitForLoader(product: Product, client: ClickHouseClient, dataDir: string): Promise<void> {
-  const onWaiting = async () => {
-    say('Waiting until the loader has loaded what was accepted …')
+  await waitUntilLoaded(client, dataDir, async () => {
+    say(WAITING)
     if (product.kind === 'embedded') await product.loader()
-  }
-  if (env().EVENT_LOG === 'kafka') return waitForPartitions(client, onWaiting)
-  const dir = diskLogOf({ DATA_DIR: dataDir, EVENT_LOG: env().EVENT_LOG })
-  if (dir) await waitForLog(client, dir, onWaiting)
+  })
 }
