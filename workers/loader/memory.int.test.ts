@@ -109,12 +109,19 @@ describe('a large batch', () => {
     const writer = await openWriter(dir)
     const frames = Array.from({ length: 7 }, (_, n) => packedFrame('large', ids(`e-${n}`, 10_000)))
     await writer.append(frames)
-    const { registry, stop } = await openLoader(fixture, dir, { lingerMs: 500, upkeepMs: 100 })
-    await expect.poll(() => counts(fixture, 'event', 'large'), patient).toEqual({ rows: 70_000, ids: 70_000 })
-    for (const table of ['events', 'event_ids']) {
-      const largest = `select max(rows) as n from system.parts where database = 'unmogrowp' and table = '${table}' and level = 0`
-      expect(await fixture.number(largest)).toBe(70_000)
+    const tables = ['events', 'event_ids']
+    // A merge would make one part of several.
+    for (const table of tables) await fixture.clickhouse.command({ query: `system stop merges ${table}` })
+    const bounds = { lingerMs: 30_000, maxLingerMs: 30_000, maxBatchRows: 70_000 }
+    const { registry, stop } = await openLoader(fixture, dir, { ...bounds, upkeepMs: 100 })
+    const own = `log_id = '${writer.logId}'`
+    for (const table of tables) {
+      // Ids are written after the events can be seen.
+      await expect.poll(() => fixture.number(`select count() as n from ${table} where ${own}`), patient).toBe(70_000)
+      expect(await fixture.number(`select uniqExact(_part) as n from ${table} where ${own}`)).toBe(1)
+      await fixture.clickhouse.command({ query: `system start merges ${table}` })
     }
+    expect(await counts(fixture, 'event', 'large')).toEqual({ rows: 70_000, ids: 70_000 })
     const parts = () => registry.getSingleMetricAsString('loader_parts')
     await expect.poll(parts, patient).toMatch(/table="events"\} [1-9]/)
     await Promise.all([stop(), writer.close()])
