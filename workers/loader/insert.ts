@@ -4,9 +4,11 @@ import { type ClickHouseClient, ClickHouseError, drainStream } from '@clickhouse
 import { z } from 'zod'
 import { type FrameKind, PACKED, packed } from '#server/eventlog/index.ts'
 import type { Logger } from '#server/platform/logger.ts'
+import { BODY_FILE_HEADER } from '#server/stores/clickhouse/handover.ts'
 import { WHOLE_INSERT } from '#server/stores/clickhouse/insert-settings.ts'
 import { retry } from '../runtime/index.ts'
 import { compareRollup } from './compare-rollup.ts'
+import type { Handover } from './handover.ts'
 import { idBlock, idInsert, type LogRange, sqlText } from './known.ts'
 import type { LoaderMetrics } from './metrics.ts'
 import { bodyOf, filterRows, hashHex, type RowSet, sliceRows, tokenOf } from './rows.ts'
@@ -17,6 +19,7 @@ export interface InsertDeps {
   clickhouse: ClickHouseClient
   logger: Logger
   metrics: LoaderMetrics
+  handover: Handover
   signal: AbortSignal
 }
 
@@ -119,28 +122,12 @@ async function insertBytes(
   rows: number,
   token: string,
 ): Promise<boolean> {
-  const { clickhouse, logger, metrics, signal } = deps
+  const { logger, metrics, signal } = deps
   let unknown = false
   await retry(
     async () => {
       const timer = metrics.insertSeconds.startTimer({ table })
-      const { stream } = await clickhouse.exec({
-        query,
-        values: Readable.from(body()),
-        abort_signal: signal,
-        clickhouse_settings: {
-          ...WHOLE_INSERT,
-          insert_deduplication_token: token,
-          input_format_skip_unknown_fields: 1,
-          // No column has a default expression (a test holds that): an absent field is the type's own default either way,
-          // and keeping track of which were absent costs a fifth of the insert.
-          input_format_defaults_for_omitted_fields: 0,
-          // Cutting a body into pieces for several threads costs more than it saves where collector and engine share cores.
-          input_format_parallel_parsing: 0,
-          date_time_input_format: 'best_effort',
-        },
-      })
-      await drainStream(stream)
+      await sendInsert(deps, query, body(), token)
       timer()
     },
     {
@@ -155,6 +142,40 @@ async function insertBytes(
     },
   )
   return unknown
+}
+
+/** ClickHouse's numbers for a file that it does not find, or cannot open. */
+const FILE_ERRORS = new Set(['76', '107'])
+
+/** One try: the body goes as a file where the engine takes one. */
+async function sendInsert(deps: InsertDeps, query: string, body: Buffer[], token: string): Promise<void> {
+  const { clickhouse, handover, signal } = deps
+  const file = await handover.put(body)
+  try {
+    const { stream, response_headers: headers } = await clickhouse.exec({
+      query,
+      abort_signal: signal,
+      clickhouse_settings: {
+        ...WHOLE_INSERT,
+        insert_deduplication_token: token,
+        input_format_skip_unknown_fields: 1,
+        // No column has a default expression (a test holds that): an absent field is the type's own default either way,
+        // and keeping track of which were absent costs a fifth of the insert.
+        input_format_defaults_for_omitted_fields: 0,
+        // Cutting a body into pieces for several threads costs more than it saves where collector and engine share cores.
+        input_format_parallel_parsing: 0,
+        date_time_input_format: 'best_effort',
+      },
+      ...(file ? { http_headers: { [BODY_FILE_HEADER]: file.name } } : { values: Readable.from(body) }),
+    })
+    await drainStream(stream)
+    handover.learn(headers)
+  } catch (error) {
+    if (file && error instanceof ClickHouseError && FILE_ERRORS.has(error.code)) handover.refuse(error)
+    throw error
+  } finally {
+    await file?.drop()
+  }
 }
 
 /**

@@ -19,6 +19,8 @@ export interface LoadContext {
   homeless: HomelessRow[]
   /** Hashes of the dead letters that were written for the batch. */
   letters: Set<string>
+  /** Whether the store refused any row. */
+  refused: boolean
 }
 
 /**
@@ -57,6 +59,7 @@ async function loadAccepted(context: LoadContext, set: RowSet): Promise<Outcome>
   const poison = await loadRows(deps, set, range, attempt)
   metrics.rows.inc({ kind: set.kind }, set.rows - poison.length)
   if (poison.length === 0) return { accepted: set, refused: filterRows(set, () => false), letters: [] }
+  context.refused = true
   metrics.failedRows.inc({ kind: set.kind }, poison.length)
   logger.error({ kind: set.kind, rows: poison.length, first: poison[0]?.message }, 'the store refused rows')
   const wrong = new Set(poison.map(({ row }) => row))

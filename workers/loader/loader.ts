@@ -5,6 +5,7 @@ import type { Logger } from '#server/platform/logger.ts'
 import { backfillIds } from './backfill.ts'
 import type { BatchBounds } from './collect.ts'
 import { Gate } from './gate.ts'
+import { Handover } from './handover.ts'
 import { LogRun } from './log-run.ts'
 import type { LoaderMetrics } from './metrics.ts'
 import { LogTakenOver } from './plan.ts'
@@ -45,6 +46,7 @@ export interface LoaderShared {
   options: Required<LoaderOptions>
   seen: SeenIds
   gate: Gate
+  handover: Handover
   /** From 1: how much longer than usual batches wait for more rows. */
   patience(): number
   /** Remembers the ids that a log must not load again; how many were read. */
@@ -120,6 +122,7 @@ class LoaderProcess implements Loader {
       metrics,
       options,
       gate,
+      handover: new Handover(logger),
       seen: new SeenIds({ filterBytes, exactIds, windowDays }),
       patience: () => Math.max(1, this.held.size, this.upkeep.patience()),
       remember: (logId, signal) => this.remember(logId, signal),

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { appendFile, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { EventLogReader } from '#server/eventlog/index.ts'
+import type { EventLogReader, Frame } from '#server/eventlog/index.ts'
 import { retry } from '../runtime/index.ts'
 import { recordStretch } from './backfill.ts'
 import { type Batch, type BatchPart, buildBatch } from './batch.ts'
 import { collectFrames } from './collect.ts'
 import { type Attempt, type InsertDeps, loadIds } from './insert.ts'
 import { type LogRange, repeatedRows } from './known.ts'
-import { forgetRows, loadSet } from './load-set.ts'
+import { forgetRows, type LoadContext, loadSet } from './load-set.ts'
 import type { LoaderShared } from './loader.ts'
 import { type Begun, begunBeyond, LogClaim, LogTakenOver, readPlanFile } from './plan.ts'
 import type { HomelessRow } from './poison.ts'
@@ -37,15 +37,16 @@ export class LogRun {
   private replay: Replay | undefined
   private stopping = false
   private failed = false
-  private loading: Promise<void> | undefined
+  /** The batch under way, and whether the store refused a row of it. */
+  private loading: Promise<boolean> | undefined
   private loadingSince: number | undefined
   private collectingSince: number | undefined
 
   constructor(log: EventLogReader, shared: LoaderShared) {
     this.log = log
     this.shared = shared
-    const { clickhouse, logger, metrics } = shared
-    this.deps = { clickhouse, logger, metrics, signal: this.abort.signal }
+    const { clickhouse, logger, metrics, handover } = shared
+    this.deps = { clickhouse, logger, metrics, handover, signal: this.abort.signal }
     this.claim = new LogClaim(clickhouse, log.logId, randomUUID(), this.abort.signal)
   }
 
@@ -93,7 +94,7 @@ export class LogRun {
     plans.push(...(await readPlanFile(join(options.stateDir, 'loader-plan.json'), log.logId)))
     let begun = begunBeyond(plans, position)
     if (begun) {
-      const range: LogRange = { logId: log.logId, from: position, next: begun.until }
+      const range = { logId: log.logId, from: position, next: begun.until }
       await this.persist('recording ids', () => recordStretch(clickhouse, range, this.abort.signal))
     }
     this.replay = await this.persist('looking for a replay', () => readReplay(clickhouse, log.logId))
@@ -121,23 +122,28 @@ export class LogRun {
       if (!first) continue
       // Kept until its end is passed: if it cannot be taken in one piece, each piece may have arrived before.
       const repeated = begun
-      // The batch before may refuse a row, whose id is then free again: only after it is known what is a duplicate.
-      await this.loading
-      if (this.stopping || this.failed) break
+      // Under load the batch before is still on its way: its core and ours work at the same time.
+      let batch = this.build(frames)
+      const refused = await this.untilLoaded(batch)
+      if (this.stopping || this.failed) {
+        this.forget(batch)
+        break
+      }
+      if (refused) {
+        // Ids of refused rows are free again: what was dropped as their repetition counts now.
+        this.forget(batch)
+        batch = this.build(frames)
+      }
       position = frames.at(-1)?.next ?? position
       if (begun && position >= begun.until) begun = undefined
       this.loadingSince = first.appendedAt
       this.collectingSince = undefined
-      this.loading = gate.shared(async () => {
-        const time = performance.now()
-        this.shared.seen.tidy()
-        const batch = buildBatch(frames, log.logId, this.shared.seen)
-        this.shared.metrics.dedupeSeconds.inc({ step: 'memory' }, (performance.now() - time) / 1000)
-        await this.load(batch, repeated).catch((error: unknown) => {
-          for (const { set } of batch.parts) forgetRows(this.shared.seen, set)
+      this.loading = gate.shared(() =>
+        this.load(batch, repeated).catch((error: unknown) => {
+          this.forget(batch)
           throw error
-        })
-      })
+        }),
+      )
       // Awaited in the next round; until then it must not count as an unhandled rejection.
       this.loading.catch(() => {
         this.failed = true
@@ -146,14 +152,41 @@ export class LogRun {
     await this.loading
   }
 
-  /** @param begun what earlier owners began, if they may have inserted some of these rows */
-  private async load(batch: Batch, begun: Begun | undefined): Promise<void> {
+  private build(frames: readonly Frame[]): Batch {
+    const { seen, metrics } = this.shared
+    const timer = performance.now()
+    seen.tidy()
+    const batch = buildBatch(frames, this.log.logId, seen)
+    metrics.dedupeSeconds.inc({ step: 'memory' }, (performance.now() - timer) / 1000)
+    return batch
+  }
+
+  /** A batch that is not loaded: what it held is not known. */
+  private forget({ parts }: Batch): void {
+    for (const { set } of parts) forgetRows(this.shared.seen, set)
+  }
+
+  /** Waits for the batch under way, and whether it was refused a row; forgets the next one if it fails. */
+  private async untilLoaded(next: Batch): Promise<boolean> {
+    try {
+      return (await this.loading) ?? false
+    } catch (error) {
+      this.forget(next)
+      throw error
+    }
+  }
+
+  /**
+   * @param begun what earlier owners began, if they may have inserted some of these rows
+   * @returns whether the store refused a row
+   */
+  private async load(batch: Batch, begun: Begun | undefined): Promise<boolean> {
     const { log } = this
     const { clickhouse, logger, metrics } = this.shared
     const range: LogRange = { logId: log.logId, from: batch.from, next: batch.next }
     if (this.replay && batch.from < this.replay.until) range.tokenSuffix = this.replay.tokenSuffix
-    const parts = batch.parts.filter(({ set }) => set.rows > 0)
-    parts.sort((a, b) => LOAD_ORDER.indexOf(a.set.kind) - LOAD_ORDER.indexOf(b.set.kind))
+    const place = ({ set }: BatchPart) => LOAD_ORDER.indexOf(set.kind)
+    const parts = batch.parts.filter(({ set }) => set.rows > 0).sort((a, b) => place(a) - place(b))
     const sets: RowSet[] = []
     for (const part of parts) sets.push(await this.withoutRepeated(part, begun && range))
     const tokens = sets.map(tokenOf).join(' ')
@@ -171,11 +204,11 @@ export class LogRun {
     }))
     if (homeless.length > 0) metrics.unreadableLines.inc(homeless.length)
     const loaded: RowSet[] = []
-    const context = {
+    const context: LoadContext = {
       deps: this.deps,
       seen: this.shared.seen,
       persist: <T>(what: string, fn: () => Promise<T>) => this.persist(what, fn),
-      ...{ batch, range, attempt, homeless, letters: new Set<string>() },
+      ...{ batch, range, attempt, homeless, letters: new Set<string>(), refused: false },
     }
     for (const set of sets) loaded.push(...(await loadSet(context, set)))
     const timer = performance.now()
@@ -194,6 +227,7 @@ export class LogRun {
     metrics.batchBytes.observe(batch.bytes)
     logger.debug({ rows, from: String(batch.from), next: String(batch.next) }, 'loaded a batch')
     await this.release(batch.next)
+    return context.refused
   }
 
   private async release(position: bigint): Promise<void> {

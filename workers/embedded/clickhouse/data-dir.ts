@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { Session } from 'chdb'
 import { z } from 'zod'
 import { defaultMemoryLimit, writeEngineConfig } from './engine-config.ts'
+import { type HandoverFolder, openHandoverFolder } from './handover.ts'
 
 /** The data directory cannot be had: somebody else holds it, or the engine does not open it. */
 export class DataDirError extends Error {
@@ -19,6 +20,8 @@ export interface DataDir {
   enginePath: string
   /** Where request and result bodies lie while they are in use; emptied at every start. */
   spoolPath: string
+  /** Where clients on this machine put bodies; emptied at every start. */
+  handover: HandoverFolder
   /** The session that keeps the engine open, for kills and small questions. */
   root: Session
   /** Closes the engine and gives the directory free. */
@@ -57,15 +60,18 @@ export function openDataDir(dataDir: string, memoryLimitBytes = defaultMemoryLim
   writeFileSync(ownerPath, JSON.stringify({ pid: process.pid, since: new Date().toISOString() }))
   rmSync(spoolPath, { recursive: true, force: true })
   mkdirSync(spoolPath)
+  const handover = openHandoverFolder(join(base, 'handover'))
   return {
     enginePath,
     spoolPath,
+    handover,
     root,
     close() {
       root.close()
       openHere = undefined
       rmSync(ownerPath, { force: true })
       rmSync(spoolPath, { recursive: true, force: true })
+      handover.close()
     },
   }
 }

@@ -30,7 +30,7 @@ export function writeEngineConfig(path: string, memoryLimitBytes: number): void 
   <compiled_expression_cache_size>${16 * mebibyte}</compiled_expression_cache_size>
   <background_pool_size>${merges}</background_pool_size>
   <background_merges_mutations_concurrency_ratio>2</background_merges_mutations_concurrency_ratio>
-  <os_threads_nice_value_merge_mutate>10</os_threads_nice_value_merge_mutate>
+  <os_threads_nice_value_merge_mutate>19</os_threads_nice_value_merge_mutate>
   <background_common_pool_size>2</background_common_pool_size>
   <background_schedule_pool_size>4</background_schedule_pool_size>
   <background_move_pool_size>1</background_move_pool_size>

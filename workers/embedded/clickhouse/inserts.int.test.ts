@@ -147,3 +147,40 @@ describe('inserts', () => {
     ).toEqual({ c: 20_000, apps: 20 })
   })
 })
+
+describe('a body that a client on this machine puts into the folder for bodies', () => {
+  const insert = (name: string, query = 'INSERT INTO e FORMAT JSONEachRow') =>
+    scratch.client
+      .exec({ query, http_headers: { 'x-body-file': name } })
+      .then(({ stream, response_headers: headers }) => {
+        stream.resume()
+        return headers
+      })
+  const folder = async () => {
+    const { response_headers: headers } = await scratch.client.command({ query: 'SYSTEM FLUSH LOGS' })
+    return decodeURI(String(headers['x-body-folder']))
+  }
+
+  it('is inserted as if it had been sent, and deleted', async () => {
+    const path = await folder()
+    await writeFile(join(path, 'b-1'), [...lines('handed', 1_000)].join(''))
+    await insert('b-1')
+    expect(await one("SELECT toUInt32(count()) AS n FROM e WHERE app = 'handed'")).toEqual({ n: 1_000 })
+    expect(await readdir(path)).toEqual([])
+  })
+
+  it('must be there', async () => {
+    await expect(insert('absent')).rejects.toMatchObject({ code: '107' })
+  })
+
+  it('cannot be a file elsewhere', async () => {
+    await writeFile(join(await folder(), '..', 'outside'), [...lines('outside', 1)].join(''))
+    await expect(insert('../outside')).rejects.toMatchObject({ code: '36' })
+    expect(await one("SELECT toUInt32(count()) AS n FROM e WHERE app = 'outside'")).toEqual({ n: 0 })
+  })
+
+  it('is only taken for an insert', async () => {
+    await writeFile(join(await folder(), 'b-2'), 'x')
+    await expect(insert('b-2', 'SELECT 1')).rejects.toMatchObject({ code: '36' })
+  })
+})

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { readText, spoolBody } from './body.ts'
 import { EngineError, engineError, frontError } from './errors.ts'
 import { isStreamable } from './formats.ts'
+import type { HandoverFolder } from './handover.ts'
 import type { RunOptions, SessionPool } from './pool.ts'
 import type { Job, JobStats } from './protocol.ts'
 import { addForm, type QueryRequest } from './request.ts'
@@ -18,6 +19,7 @@ export interface QueryContext {
   pool: SessionPool
   /** Where bodies lie while they are in use. */
   spoolPath: string
+  handover: HandoverFolder
 }
 
 let nextFile = 1
@@ -57,7 +59,10 @@ export async function answerQuery(
   }
   let answer = new QueryResponse(response, asked, asked.defaultFormat)
   try {
-    const { statement, dataPath } = await readQuery(request, asked, newFile)
+    const { bodyFile } = asked
+    const handedOver = bodyFile === undefined ? undefined : await context.handover.find(bodyFile)
+    if (handedOver !== undefined) files.push(handedOver)
+    const { statement, dataPath } = await readQuery(request, asked, handedOver, newFile)
     const format = statement.kind === 'insert-data' ? asked.defaultFormat : (statement.format ?? asked.defaultFormat)
     answer = new QueryResponse(response, asked, format)
     const options: RunOptions = {
@@ -94,11 +99,12 @@ export async function answerQuery(
 async function readQuery(
   request: IncomingMessage,
   asked: QueryRequest,
+  handedOver: string | undefined,
   newFile: () => string,
 ): Promise<{ statement: Statement; dataPath: string | undefined }> {
   if (asked.query !== '' && request.method !== 'GET') {
     const inUrl = readStatement(asked.query)
-    if (inUrl.kind === 'insert-data' && inUrl.dataAt >= asked.query.length) {
+    if (handedOver === undefined && inUrl.kind === 'insert-data' && inUrl.dataAt >= asked.query.length) {
       const dataPath = newFile()
       await spoolBody(request, dataPath)
       return { statement: inUrl, dataPath }
@@ -107,6 +113,11 @@ async function readQuery(
   const sql = await readSql(request, asked)
   if (sql.trim() === '') throw frontError('SYNTAX_ERROR', 'Syntax error: the query is empty.')
   const statement = readStatement(sql)
+  if (handedOver !== undefined) {
+    if (statement.kind === 'insert-data' && sql.slice(statement.dataAt).trim() === '')
+      return { statement, dataPath: handedOver }
+    throw frontError('BAD_ARGUMENTS', 'A file can only be the body of an insert that brings no data of its own.')
+  }
   if (statement.kind !== 'insert-data') return { statement, dataPath: undefined }
   const dataPath = newFile()
   await writeFile(dataPath, sql.slice(statement.dataAt))

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
+import { BODY_FILE_HEADER } from '#server/stores/clickhouse/handover.ts'
 import { frontError } from './errors.ts'
 import { parseFormData } from './form-data.ts'
 import { isFrontParameter } from './settings.ts'
@@ -14,6 +15,8 @@ export interface QueryRequest {
   defaultFormat: string
   queryId: string
   logComment: string
+  /** The file that is the body of an insert, where the client put it into the folder for bodies. */
+  bodyFile: string | undefined
   /** Send nothing until the statement has ended, so that every error comes with its status. */
   waitEndOfQuery: boolean
   /** The response's Content-Encoding, where the client asked for one. */
@@ -51,6 +54,7 @@ export function readRequest(request: IncomingMessage, url: URL): QueryRequest {
     defaultFormat: search.get('default_format') ?? header(request, 'x-clickhouse-format') ?? 'TabSeparated',
     queryId: (search.get('query_id') ?? '').replace(/[^\x21-\x7e]/g, '_') || randomUUID(),
     logComment: search.get('log_comment') ?? '',
+    bodyFile: header(request, BODY_FILE_HEADER),
     waitEndOfQuery: isTrue(search.get('wait_end_of_query')) || isTrue(search.get('http_wait_end_of_query')),
     encoding: isTrue(search.get('enable_http_compression')) ? acceptedEncoding(request) : undefined,
   }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { BODY_FOLDER_HEADER } from '#server/stores/clickhouse/handover.ts'
 import { isLoopback, refuseAccess } from './access.ts'
 import { type DataDir, openDataDir } from './data-dir.ts'
 import { EngineError, frontError } from './errors.ts'
@@ -82,12 +83,13 @@ export async function startEmbeddedClickHouse(options: EmbeddedClickHouseOptions
     try {
       if (denied !== undefined) throw denied
       asked = readRequest(request, url)
+      response.setHeader(BODY_FOLDER_HEADER, encodeURI(dataDir.handover.path))
     } catch (error) {
       request.resume()
       const known = error instanceof EngineError ? error : frontError('BAD_ARGUMENTS', 'The request is malformed.')
       return new QueryResponse(response, unread, '').fail(known)
     }
-    await answerQuery({ pool, spoolPath: dataDir.spoolPath }, request, response, asked)
+    await answerQuery({ pool, spoolPath: dataDir.spoolPath, handover: dataDir.handover }, request, response, asked)
   }
 
   async function health(response: ServerResponse): Promise<void> {
@@ -146,6 +148,7 @@ const unread: QueryRequest = {
   defaultFormat: '',
   queryId: '',
   logComment: '',
+  bodyFile: undefined,
   waitEndOfQuery: false,
   encoding: undefined,
 }

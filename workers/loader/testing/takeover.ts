@@ -101,7 +101,7 @@ export function cutAfter(
             cut = true
             return never(params?.abort_signal)
           }
-          if (name === 'exec') return { stream: Readable.from([]) }
+          if (name === 'exec') return { response_headers: {}, stream: Readable.from([]) }
         }
         return result
       }
