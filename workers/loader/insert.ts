@@ -40,10 +40,11 @@ export type Attempt = 'fresh' | 'repeat' | 'look'
 /**
  * ClickHouse's error numbers that blame the data (src/Common/ErrorCodes.cpp): cannot parse text, escape, quoted string,
  * expected input, date, date-time, number, UUID, bool, IPv4, IPv6; end or lack of data; type mismatch; out of bound or
- * range; cannot convert; incorrect data; string too large; null in an ordinary column; decimal overflow; constraint.
+ * range; cannot convert; incorrect data; string too large; null in an ordinary column; decimal overflow; constraint; and
+ * what {@link rowInsert} throws itself.
  */
 const DATA_ERRORS = new Set(
-  [6, 25, 26, 27, 32, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 376, 407, 467, 469, 675, 676].map(String),
+  [6, 25, 26, 27, 32, 33, 38, 41, 53, 69, 70, 72, 117, 131, 321, 349, 376, 395, 407, 467, 469, 675, 676].map(String),
 )
 
 /** Whether the engine blames the rows: trying them again would not help. */
@@ -95,12 +96,17 @@ export async function loadRows(deps: InsertDeps, set: RowSet, range: LogRange, a
   return poison
 }
 
-/** What the engine is told about an insert of packed rows; log_id is the same for all of them, so it is not sent. */
-function rowInsert(set: RowSet, logId: string): string {
+/**
+ * What the engine is told about an insert of packed rows; log_id is the same for all of them, so it is not sent.
+ * A row whose texts claim more bytes than it has would be read into the ones behind it, and these be lost: the engine then
+ * finds a position where none stands, and refuses.
+ */
+function rowInsert(set: RowSet, { logId, from, next }: LogRange): string {
   const { table } = TABLES[set.kind]
   if (set.encoding !== PACKED) return `insert into ${table} format JSONEachRow`
   return `insert into ${table} (${packed.PACKED_EVENT_NAMES}, log_id)
-    select *, ${sqlText(logId)} from input('${packed.PACKED_EVENT_STRUCTURE}') format RowBinary`
+    select * replace (log_position + throwIf(log_position < ${from} or log_position >= ${next},
+      'A row ends elsewhere than where the next one begins.') as log_position), ${sqlText(logId)} from input('${packed.PACKED_EVENT_STRUCTURE}') format RowBinary`
 }
 
 /**
@@ -109,7 +115,7 @@ function rowInsert(set: RowSet, logId: string): string {
  * @throws ClickHouseError that blames the data
  */
 async function insertUntilDone(deps: InsertDeps, set: RowSet, range: LogRange, suffix: string): Promise<boolean> {
-  const query = rowInsert(set, range.logId)
+  const query = rowInsert(set, range)
   const token = `${tokenOf(set)}${range.tokenSuffix ?? ''}${suffix}`
   return insertBytes(deps, TABLES[set.kind].table, query, () => bodyOf(set), set.rows, token)
 }

@@ -154,6 +154,25 @@ describe('a row that the store refuses', () => {
     await expect.poll(() => counts(fixture, 'event', app), patient).toEqual({ rows: 201, ids: 201 })
     await Promise.all([loader.stop(), writer.close()])
   })
+
+  it('takes nothing from the rows behind it, and nothing within them is taken for a row', slow, async () => {
+    const dir = join(fixture.dir, 'swallowing')
+    const app = 'swallowing'
+    const writer = await openWriter(dir)
+    const rowOf = ({ payload }: { payload: Buffer }) => payload.subarray(24)
+    const within = rowOf(packedFrame('elsewhere', ['smuggled'], { received_at: 0, event_time: 0, revenue: null }))
+    const behind = packedFrame(app, ['behind'], { consent: within.toString('latin1') })
+    const bad = packedFrame(app, ['bad'], { consent: 'x'.repeat(200) })
+    // The last text's length, two bytes of seven bits each, reaches to the row that stands within the next one's last text.
+    const length = 200 + rowOf(behind).length - within.length
+    rowOf(bad).set([(length & 127) | 128, length >> 7], rowOf(bad).length - 202)
+    await writer.append([packedFrame(app, ids('good', 10)), bad, behind])
+    const loader = await openLoader(fixture, dir)
+    await expect.poll(() => counts(fixture, 'rejected', app), patient).toEqual({ rows: 1, ids: 1 })
+    expect(await counts(fixture, 'event', app)).toEqual({ rows: 11, ids: 11 })
+    expect(await counts(fixture, 'event', 'elsewhere')).toEqual({ rows: 0, ids: 0 })
+    await Promise.all([loader.stop(), writer.close()])
+  })
 })
 
 describe('a rollup that was asked to be rebuilt', () => {
