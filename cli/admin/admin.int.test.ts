@@ -101,7 +101,7 @@ describe('the command line beside configured stores', () => {
     expect(await db.membership.findMany({ where: { userId: user.userId } })).toMatchObject([
       { orgId: org.orgId, role: 'analyst' },
     ])
-  })
+  }, 120_000)
 
   it('imports events through a collector of its own, and a second time none', async () => {
     const file = join(scratch, 'events.ndjson')
@@ -186,7 +186,7 @@ describe('the command line beside configured stores', () => {
       expect(await admin([...command, '--code', code, '--again', 'yes'], env)).toMatchObject({ accepted: count })
       expect(await read()).toEqual([there])
     }
-  }, 120_000)
+  }, 240_000)
 
   it('migrates beside a running stack and names what it applied', async () => {
     const dataDir = join(scratch, 'beside')
