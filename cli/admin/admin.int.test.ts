@@ -61,6 +61,8 @@ describe('the command line beside configured stores', () => {
           'c1',
           '--redirect',
           'https://example.com/x',
+          '--retargeting',
+          'yes',
         ],
         env,
       ),
@@ -93,6 +95,7 @@ describe('the command line beside configured stores', () => {
       mediaSource: 'ads_net',
       campaign: 'c1',
       fallbackUrl: 'https://example.com/x',
+      isRetargeting: true,
     })
     expect([link.clickUrl, link.viewUrl].map((url) => new URL(url).pathname)).toEqual([
       `/c/${link.linkId}`,

@@ -79,14 +79,21 @@ export const COMMANDS: readonly Command[] = [
   ),
   define(
     'link create',
-    '--app ID --media-source M --campaign C [--redirect URL]',
-    { app: required, 'media-source': required, campaign: required, redirect: z.url().optional() },
-    async (product, { app, 'media-source': mediaSource, campaign, redirect }) => {
+    '--app ID --media-source M --campaign C [--redirect URL] [--retargeting yes]',
+    {
+      app: required,
+      'media-source': required,
+      campaign: required,
+      redirect: z.url().optional(),
+      retargeting: z.enum(['yes', 'no']).default('no'),
+    },
+    async (product, { app, 'media-source': mediaSource, campaign, redirect, retargeting }) => {
       const owner = await appOf(product, app)
       const input = createLinkInput.parse({
         name: `${mediaSource} ${campaign}`.slice(0, 120),
         mediaSource,
         campaign,
+        isRetargeting: retargeting === 'yes',
         ...(redirect ? { fallbackUrl: redirect, webUrl: redirect } : {}),
       })
       const { linkId, clickUrl, viewUrl } = await createLink(owner, input, product.admin)

@@ -22,6 +22,7 @@ const link: HotLink = {
   deepLink: null,
   fallbackUrl: 'https://game.example/get?x=1#top',
   allowedHosts: ['shop.example', '*.wild.example', 'port.example:8443'],
+  isRetargeting: false,
   archived: false,
 }
 

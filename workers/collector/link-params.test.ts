@@ -9,6 +9,7 @@ const link = {
   ad: '',
   creative: '',
   siteId: '',
+  isRetargeting: false,
   subParams: { sub1: 'link', sub2: 'link' },
 } as unknown as HotLink
 
@@ -24,6 +25,7 @@ it("takes the link's own values where the query has none", () => {
     advertisingId: '',
     idfv: '',
     customerUserId: '',
+    isRetargeting: false,
     subParams: { sub1: 'link', sub2: 'link' },
   })
 })
@@ -42,6 +44,16 @@ it.each([
   ['idfv=q&customer_user_id=u', { idfv: 'q', customerUserId: 'u' }],
 ])("understands the field's parameter %s", (query, expected) => {
   expect(read(query)).toMatchObject(expected)
+})
+
+it.each([
+  ['is_retargeting=true', false, true],
+  ['is_retargeting=0', true, false],
+  ['is_retargeting=perhaps', true, true],
+  ['', true, true],
+])('with %j in the query and a link that says %j, the click says %j', (query, own, expected) => {
+  const { isRetargeting } = readLinkParameters(new URLSearchParams(query), { ...link, isRetargeting: own })
+  expect(isRetargeting).toBe(expected)
 })
 
 it("keeps other parameters, a network's click id among them, and never another media source", () => {

@@ -10,6 +10,7 @@ export interface LinkParameters {
   advertisingId: string
   idfv: string
   customerUserId: string
+  isRetargeting: boolean
   /** The link's sub parameters and everything else that the query carried. */
   subParams: Record<string, unknown>
 }
@@ -24,6 +25,7 @@ const NAMES = {
   advertisingId: ['advertising_id', 'gaid', 'idfa', 'gps_adid'],
   idfv: ['idfv'],
   customerUserId: ['customer_user_id'],
+  isRetargeting: ['is_retargeting'],
 } as const
 
 /** Destinations and switches: they decide the redirect and are not kept as sub parameters. */
@@ -44,6 +46,11 @@ const MOST_SUB_PARAMETERS = 40
 
 /** A network that did not fill in its placeholder: {campaign}, [campaign], (campaign), __CAMPAIGN__, ${campaign}. */
 const UNFILLED = /^(?:\$?\{[^}]*\}+|\[[^\]]*\]|\([^)]*\)|__\w+__)$/
+
+/** `true` and `false` as links of the field write them; anything else says nothing. */
+function flag(text: string): boolean | undefined {
+  return /^(true|1)$/i.test(text) ? true : /^(false|0)$/i.test(text) ? false : undefined
+}
 
 /** The first value of each parameter that has a meaning here. */
 type Given = ReadonlyMap<string, string>
@@ -87,6 +94,7 @@ export function readLinkParameters(query: URLSearchParams, link: HotLink): LinkP
     advertisingId: firstGiven(named, NAMES.advertisingId, ID_LENGTH),
     idfv: firstGiven(named, NAMES.idfv, ID_LENGTH),
     customerUserId: firstGiven(named, NAMES.customerUserId, ID_LENGTH),
+    isRetargeting: flag(firstGiven(named, NAMES.isRetargeting, NAME_LENGTH)) ?? link.isRetargeting,
     subParams,
   }
 }

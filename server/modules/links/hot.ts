@@ -24,6 +24,8 @@ export interface HotLink {
   fallbackUrl: string
   /** Hosts that a destination given in the query may have. */
   allowedHosts: readonly string[]
+  /** Of a campaign that aims at people who have, or had, the app. */
+  isRetargeting: boolean
   archived: boolean
 }
 
@@ -44,7 +46,8 @@ const LINK_ID = /^[0-9A-Za-z_-]{4,64}$/
 const COLUMNS = `link_id as "linkId", org_id as "orgId", app_id as "appId", platform, bundle_id as "bundleId",
   store_id as "storeId", media_source as "mediaSource", campaign, ad_set as "adSet", ad, creative, site_id as "siteId",
   sub_params as "subParams", android_url as "androidUrl", ios_url as "iosUrl", web_url as "webUrl",
-  deep_link as "deepLink", fallback_url as "fallbackUrl", allowed_hosts as "allowedHosts", archived`
+  deep_link as "deepLink", fallback_url as "fallbackUrl", allowed_hosts as "allowedHosts",
+  is_retargeting as "isRetargeting", archived`
 
 /** Caches look-ups of links over Postgres and follows its notices of changes. */
 export function createLinkLookup(db: HotPostgres, onLookup?: HotCacheOptions<HotLink>['onLookup']): LinkLookup {

@@ -45,6 +45,12 @@ test('a media source may not be called organic, which reports use for installs w
   expect(createLinkInput.safeParse({ mediaSource: ' Organic ', campaign: 'y' }).success).toBe(false)
 })
 
+test('a link is no retargeting link unless it is said, and a change that does not say so leaves it', () => {
+  expect(createLinkInput.parse({ mediaSource: 'x', campaign: 'y' }).isRetargeting).toBe(false)
+  expect(createLinkInput.parse({ mediaSource: 'x', campaign: 'y', isRetargeting: true }).isRetargeting).toBe(true)
+  expect(updateLinkInput.parse({ linkId: 'x' })).not.toHaveProperty('isRetargeting')
+})
+
 test('a change leaves absent fields absent and empties those that are sent empty', () => {
   expect(updateLinkInput.parse({ linkId: 'x', webUrl: '' })).toEqual({ linkId: 'x', webUrl: null })
 })

@@ -51,6 +51,8 @@ const fields = {
         })
       return [...new Set(hosts.flatMap(({ name }) => name ?? []))]
     }),
+  /** The link belongs to a campaign that aims at people who have, or had, the app. */
+  isRetargeting: z.boolean(),
 }
 
 /** A new link: media source and campaign are needed, the rest is empty or derived. */
@@ -63,6 +65,7 @@ export const createLinkInput = z.object({
   siteId: fields.siteId.default(''),
   subParams: fields.subParams.prefault({}),
   allowedHosts: fields.allowedHosts.prefault([]),
+  isRetargeting: fields.isRetargeting.default(false),
 })
 export type CreateLinkInput = z.output<typeof createLinkInput>
 
@@ -83,6 +86,7 @@ export const updateLinkInput = z.object({
   deepLink: fields.deepLink.optional(),
   fallbackUrl: fields.fallbackUrl.optional(),
   allowedHosts: fields.allowedHosts.optional(),
+  isRetargeting: fields.isRetargeting.optional(),
 })
 export type UpdateLinkInput = z.output<typeof updateLinkInput>
 

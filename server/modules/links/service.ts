@@ -28,6 +28,7 @@ const ROW = {
   deepLink: true,
   fallbackUrl: true,
   allowedHosts: true,
+  isRetargeting: true,
   createdAt: true,
   updatedAt: true,
   archivedAt: true,

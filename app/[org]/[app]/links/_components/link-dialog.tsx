@@ -6,14 +6,20 @@ import { textOf, useSubmit } from '#app/_lib/use-submit.ts'
 import { Button } from '#app/_ui/button.tsx'
 import { Dialog } from '#app/_ui/dialog.tsx'
 import { Field } from '#app/_ui/field.tsx'
-import { Input, Textarea } from '#app/_ui/input.tsx'
+import { Checkbox, Input, Textarea } from '#app/_ui/input.tsx'
 import { toast } from '#app/_ui/toast.tsx'
 import type { LinkRow } from './links-room.tsx'
 
 const SUB_PARAMS = ['sub1', 'sub2', 'sub3', 'sub4', 'sub5'] as const
 const TEXTS = ['name', 'mediaSource', 'campaign', 'adSet', 'ad', 'creative', 'siteId'] as const
 const ADDRESSES = ['androidUrl', 'iosUrl', 'webUrl', 'deepLink', 'fallbackUrl'] as const
-const FIELDS = [...TEXTS, ...ADDRESSES, 'allowedHosts', ...SUB_PARAMS.map((name) => `subParams.${name}`)]
+const FIELDS = [
+  ...TEXTS,
+  ...ADDRESSES,
+  'isRetargeting',
+  'allowedHosts',
+  ...SUB_PARAMS.map((name) => `subParams.${name}`),
+]
 
 /** The form's values as the API takes them. */
 function readForm(data: FormData) {
@@ -30,6 +36,7 @@ function readForm(data: FormData) {
     creative: text('creative'),
     siteId: text('siteId'),
     subParams,
+    isRetargeting: data.has('isRetargeting'),
     androidUrl: text('androidUrl'),
     iosUrl: text('iosUrl'),
     webUrl: text('webUrl'),
@@ -135,6 +142,12 @@ function LinkForm({ link, onSaved }: { link: LinkRow | undefined; onSaved: (link
         {text('campaign', 'Campaign', { value: link?.campaign ?? '', required: true, placeholder: 'autumn_sale' })}
         {text('name', 'Name', { value: link?.name ?? '', hint: 'For this list only. Without one: source / campaign.' })}
       </div>
+      <Checkbox
+        name="isRetargeting"
+        label="Retargeting"
+        hint="For people who have the app, or had it. After a pause, their return by this link counts as a re-engagement, and a reinstall as a re-attribution."
+        defaultChecked={link?.isRetargeting ?? false}
+      />
       <details open={named} className="group">
         <summary className="cursor-pointer text-sm font-medium">Ad set, ad, creative and site</summary>
         <div className="mt-3 grid gap-3 sm:grid-cols-2">

@@ -140,6 +140,7 @@ function QrCode({ link }: { link: LinkRow }) {
 
 function Facts({ link, timeZone }: { link: LinkRow; timeZone: string }) {
   const facts: [label: string, value: string | null][] = [
+    ['Retargeting', link.isRetargeting ? 'Yes' : null],
     ['Ad set', link.adSet],
     ['Ad', link.ad],
     ['Creative', link.creative],

@@ -129,6 +129,7 @@ function columnsFor(timeZone: string): Column<LinkRow>[] {
       cell: (row) => (
         <span className="inline-flex items-center gap-1 font-medium">
           {row.name}
+          {row.isRetargeting && <Badge tone="accent">Retargeting</Badge>}
           {row.archivedAt && <Badge>Archived</Badge>}
         </span>
       ),
