@@ -2,9 +2,11 @@ import {
   Activity,
   ArrowDownToLine,
   FileUp,
+  FlaskConical,
   Link2,
   type LucideIcon,
   Megaphone,
+  Route,
   Settings,
   Smartphone,
   SquareActivity,
@@ -26,6 +28,20 @@ export const APP_NAV: readonly NavItem[] = [
   { path: '', label: 'Overview', icon: SquareActivity, permission: 'reports:read' },
   { path: 'campaigns', label: 'Campaigns', icon: Megaphone, permission: 'reports:read' },
   { path: 'installs', label: 'Installs', icon: Smartphone, permission: 'decisions:read' },
+  {
+    path: 'multi-touch',
+    label: 'Multi-touch',
+    also: ['Attribution models', 'Markov', 'Shapley', 'Conversion paths'],
+    icon: Route,
+    permission: 'reports:read',
+  },
+  {
+    path: 'what-if',
+    label: 'What-if',
+    also: ['Replays', 'Try other attribution settings'],
+    icon: FlaskConical,
+    permission: 'decisions:read',
+  },
   { path: 'live', label: 'Live events', icon: Activity, permission: 'events:read' },
   {
     path: 'ingestion',
@@ -36,7 +52,13 @@ export const APP_NAV: readonly NavItem[] = [
   },
   { path: 'imports', label: 'Imports', icon: FileUp, permission: 'events:read' },
   { path: 'links', label: 'Links', icon: Link2, permission: 'links:read' },
-  { path: 'settings', label: 'App settings', icon: Settings, permission: 'settings:read' },
+  {
+    path: 'settings',
+    label: 'App settings',
+    also: ['Attribution windows', 'Lookback windows'],
+    icon: Settings,
+    permission: 'settings:read',
+  },
 ]
 
 /** The organization's own pages. */
