@@ -1,27 +1,23 @@
 import {
   type AttributionSettings,
+  candidatesOf,
   type DecisionRow,
   type DecisionState,
   decide,
   decidedElsewhere,
   decisionRow,
+  deviceKeys,
   engineInstall,
   essence,
   type Install,
+  indexByKey,
+  installKeys,
+  type KeyedInstall,
   type StoredInstall,
-  type Touchpoint,
+  siblingsOf,
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { deviceKeys, installKeys, isNamedKey, touchpointKeys } from './keys.ts'
-import {
-  type KeyedInstall,
-  LONGEST_WINDOW_MS,
-  type OnUnreadable,
-  readDecisions,
-  readInstallsByDeviceKeys,
-  readTouchpoints,
-  type Tenant,
-} from './reads.ts'
+import { type OnUnreadable, readDecisions, readInstallsByDeviceKeys, readTouchpoints, type Tenant } from './reads.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { append } from './store.ts'
 
@@ -165,38 +161,4 @@ async function readSiblings(
   }
   await load([...work.values()].map(({ install }) => install))
   return byKey
-}
-
-/** Installs of the same physical device in the same environment, the install itself left out. */
-function siblingsOf(install: Install, byKey: ReadonlyMap<string, KeyedInstall[]>): KeyedInstall[] {
-  return deviceKeys(install)
-    .flatMap((key) => byKey.get(key) ?? [])
-    .filter(({ deviceId, environment }) => deviceId !== install.deviceId && environment === install.environment)
-}
-
-function indexByKey(touchpoints: readonly Touchpoint[]): Map<string, Touchpoint[]> {
-  const byKey = new Map<string, Touchpoint[]>()
-  for (const touchpoint of touchpoints) {
-    for (const key of touchpointKeys(touchpoint)) {
-      const list = byKey.get(key)
-      if (list) list.push(touchpoint)
-      else byKey.set(key, [touchpoint])
-    }
-  }
-  return byKey
-}
-
-/**
- * The touchpoints an install could have come from: those it names, and those of its device or person in the longest
- * window before it. The bound does not depend on what else was loaded, so that every order of arrival gives one list.
- */
-function candidatesOf(install: Install, byKey: ReadonlyMap<string, Touchpoint[]>): Touchpoint[] {
-  const found = new Map<string, Touchpoint>()
-  for (const key of installKeys(install)) {
-    for (const touchpoint of byKey.get(key) ?? []) {
-      const age = install.installTime - touchpoint.touchpointTime
-      if (isNamedKey(key) || (age >= 0 && age <= LONGEST_WINDOW_MS)) found.set(touchpoint.touchpointId, touchpoint)
-    }
-  }
-  return [...found.values()]
 }

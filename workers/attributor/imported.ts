@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { type DecisionRow, engineInstall, storedInstallSchema } from '#server/modules/attribution/index.ts'
+import { type DecisionRow, engineInstall, installKeys, storedInstallSchema } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { installKeys } from './keys.ts'
 import { append, rowsByKeys } from './store.ts'
 
 /** What became of an imported decision; `held`: the device's version was already decided otherwise here, under this id. */

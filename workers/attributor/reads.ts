@@ -3,9 +3,10 @@ import {
   type DecisionState,
   decisionState,
   type Install,
+  type KeyedInstall,
+  LONGEST_WINDOW_MS,
   normalizeDeviceId,
   normalizeOpaqueId,
-  type PreviousInstall,
   referrerClickId,
   STATE_COLUMNS,
   type StoredInstall,
@@ -29,8 +30,6 @@ export interface Stretch {
   to: bigint
 }
 
-/** The longest lookback window that settings allow; touchpoints of a device further back are not candidates. */
-export const LONGEST_WINDOW_MS = 30 * 86_400_000
 /** Touchpoints of one kind that are looked at for one identifier, the latest first: a bound against click flooding. */
 const PER_KEY = 1_000
 
@@ -195,12 +194,6 @@ const keyRowSchema = z.object({
   install_time: z.string(),
   environment: z.enum(['production', 'sandbox']),
 })
-
-/** An install found by a key of its device. */
-export interface KeyedInstall extends PreviousInstall {
-  key: string
-  environment: 'production' | 'sandbox'
-}
 
 /** Installs of the app that carry one of the device keys (`a:` or `i:`). */
 export async function readInstallsByDeviceKeys(

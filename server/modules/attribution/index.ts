@@ -1,4 +1,5 @@
 /** What workers, REST and other modules may use of attribution. The router is not here: only server/router.ts has it. */
+export * from './candidates/index.ts'
 export {
   APPSFLYER_ENGINE,
   type DecisionRow,

@@ -1,4 +1,4 @@
-import { type Install, normalizeDeviceId, normalizeOpaqueId } from '#server/modules/attribution/index.ts'
+import { type Install, normalizeDeviceId, normalizeOpaqueId } from '../engine/index.ts'
 
 /** What an install and a touchpoint can share, as a key in `install_keys`: one letter for the kind, then the value. */
 export type MatchKey = `${'t' | 'a' | 'i' | 'u'}:${string}`
