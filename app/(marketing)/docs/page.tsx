@@ -1,9 +1,10 @@
 import { env } from '#server/platform/env.ts'
 import { pageMetadata } from '../_content/metadata.ts'
-import { Attribution, Decision, Exports, Rates, Reports } from './_sections/attribution.tsx'
 import { Answers, EventFields, Touchpoints } from './_sections/collector.tsx'
+import { Attribution, Decision, MultiTouch, WhatIf } from './_sections/deciding.tsx'
 import { Doors } from './_sections/doors.tsx'
 import { Environment, License, Roles, Simulator, Tenancy } from './_sections/operate.tsx'
+import { Exports, Rates, Reports } from './_sections/reports.tsx'
 import { Sdk } from './_sections/sdk.tsx'
 import { FirstApp, Links, Run, Send } from './_sections/start.tsx'
 
@@ -41,6 +42,8 @@ export default function DocsPage() {
         <Doors collector={collector} />
         <Attribution />
         <Decision web={web} />
+        <WhatIf />
+        <MultiTouch />
         <Reports web={web} />
         <Exports web={web} />
         <Rates />

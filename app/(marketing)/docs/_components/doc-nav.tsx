@@ -24,6 +24,8 @@ export const DOC_SECTIONS = [
     items: [
       { id: 'attribution', title: 'Which touchpoint wins' },
       { id: 'decision', title: 'Read a decision' },
+      { id: 'what-if', title: 'What if the windows were others' },
+      { id: 'multi-touch', title: 'Multi-touch models' },
       { id: 'reports', title: 'Reports over REST' },
       { id: 'exports', title: 'Raw data' },
       { id: 'rates', title: 'Exchange rates and costs' },

@@ -1,64 +1,8 @@
 import { DIMENSIONS } from '#server/query/dimensions.ts'
 import { METRICS } from '#server/query/metrics.ts'
 import { Code } from '../../_components/code.tsx'
-import { decisionQuery, exportQuery, reportQuery } from '../../_content/samples.ts'
+import { exportQuery, reportQuery } from '../../_content/samples.ts'
 import { C, DocHeading, DocSection, DocTable } from '../_components/parts.tsx'
-
-/** The rules, in the order in which they are asked. */
-export function Attribution() {
-  return (
-    <DocSection id="attribution" title="Which touchpoint wins">
-      <p>A click or view can earn an install when it</p>
-      <ul className="list-disc pl-5 marker:text-faint">
-        <li>
-          matches it: the click id is in the install referrer or in <C>click_id</C>, or both carry the same{' '}
-          <C>advertising_id</C>, <C>idfv</C> or <C>customer_user_id</C>,
-        </li>
-        <li>happened before it (a device clock up to 24 hours behind is forgiven where the click id matches),</li>
-        <li>
-          and lies inside its lookback window: 7 days for clicks (1 to 30 days) and 24 hours for views (1 to 72 hours),
-          per app and per media source.
-        </li>
-      </ul>
-      <p>Among those, in this order:</p>
-      <ol className="list-decimal pl-5 marker:text-faint">
-        <li>a click before a view,</li>
-        <li>install referrer or click id before device id,</li>
-        <li>the most recent.</li>
-      </ol>
-      <p>No candidate: the install is organic. Nothing is guessed from addresses or device models.</p>
-      <DocHeading>Reinstalls</DocHeading>
-      <p>
-        An install of a device that had the app within the last 90 days (up to 24 months) is a reinstall, known by{' '}
-        <C>advertising_id</C> or <C>idfv</C>. Reports count it apart from installs.
-      </p>
-      <DocHeading>When it is decided</DocHeading>
-      <p>
-        After everything that arrived before the install has been loaded, so that no click is overlooked because it was
-        still on its way. A touchpoint that arrives later makes a new decision; the earlier one stays readable.
-      </p>
-    </DocSection>
-  )
-}
-
-/** The decision route. */
-export function Decision({ web }: { web: string }) {
-  return (
-    <DocSection id="decision" title="Read a decision">
-      <p>
-        In the console, open Installs and choose one. Over REST, with a secret key that has the scope{' '}
-        <C>decisions:read</C>; the app is named by its id or its short name in the console’s address:
-      </p>
-      <Code snippets={[{ title: 'curl', code: decisionQuery(web) }]} />
-      <p>
-        The answer holds <C>outcome</C> (<C>attributed</C> or <C>organic</C>), <C>match_type</C>, the <C>winner</C>, the
-        install as the engine saw it, the engine and settings versions, and <C>candidates</C>: each click and view that
-        was considered, with <C>eligible</C> and <C>refused_by</C>. <C>supersedes</C> names the decision it replaces;{' '}
-        <C>?history=true</C> lists all of them.
-      </p>
-    </DocSection>
-  )
-}
 
 const UNIT = { count: 'count', money: 'money', ratio: 'ratio', money_ratio: 'money' } as const
 
