@@ -57,6 +57,7 @@ function touchOf(
     userAgent,
     ...readUserAgent(userAgent),
     country: collector.countryOf(info.ip),
+    isRetargeting: link.isRetargeting,
     requestId: info.requestId,
   }
 }

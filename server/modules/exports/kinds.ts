@@ -85,6 +85,8 @@ const TOUCHPOINT = [
   'os_version',
   'device_model',
   'country',
+  'is_retargeting',
+  'claimed_device_id',
 ] as const
 
 const REJECTED = ['rejected_id', 'kind', 'received_at', 'code', 'field', 'message', 'raw'] as const

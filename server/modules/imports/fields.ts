@@ -53,6 +53,8 @@ export const TOUCHPOINT_FIELDS = [
   'os_version',
   'device_model',
   'country',
+  'is_retargeting',
+  'claimed_device_id',
   'sub_params',
 ] as const
 

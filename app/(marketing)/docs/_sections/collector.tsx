@@ -79,6 +79,11 @@ export function Touchpoints({ collector }: { collector: string }) {
         names the <C>touchpoint_id</C> matches, too. A touchpoint that arrives after the install was decided makes the
         install be decided again.
       </p>
+      <p>
+        <C>is_retargeting</C> says that the ad aimed at people who have, or had, the app; without it the link’s own
+        setting counts. Such a touchpoint may earn a re-engagement or a re-attribution. <C>claimed_device_id</C> is for
+        networks that attribute by themselves: the <C>device_id</C> of the install that they claim.
+      </p>
     </DocSection>
   )
 }

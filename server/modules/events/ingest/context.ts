@@ -14,6 +14,7 @@ export interface LinkOrigin {
   ad: string
   creative: string
   siteId: string
+  isRetargeting: boolean
 }
 
 /** Everything about a batch that does not come from its events. */

@@ -49,6 +49,21 @@ export function oneOf<Word extends string>(value: unknown, field: string, words:
   return found
 }
 
+/**
+ * Yes or no; files carry it as text or number.
+ * @throws Refusal `invalid_value`
+ */
+export function flag(value: unknown, field: string): boolean {
+  const found = FLAGS.get(typeof value === 'string' ? value.trim().toLowerCase() : value)
+  if (found === undefined) throw new Refusal('invalid_value', `${field} must be true or false.`, field)
+  return found
+}
+
+const FLAGS: ReadonlyMap<unknown, boolean> = new Map<unknown, boolean>([
+  ...[true, 'true', 1, '1'].map((value): [unknown, boolean] => [value, true]),
+  ...[false, 'false', 0, '0', ''].map((value): [unknown, boolean] => [value, false]),
+])
+
 /** ISO 4217 as the runtime's locale data knows it, withdrawn currencies included: old revenue may still arrive. */
 const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'))
 

@@ -29,6 +29,8 @@ export interface ClickOrView {
   osVersion: string
   deviceModel: string
   country: string
+  /** Of a link that aims at people who have, or had, the app. */
+  isRetargeting: boolean
   requestId: string
 }
 
@@ -56,6 +58,7 @@ export function touchRow(touch: ClickOrView): FrameInput {
     field('os_version', touch.osVersion) +
     field('device_model', touch.deviceModel) +
     field('country', touch.country) +
+    (touch.isRetargeting ? ',"is_retargeting":true' : '') +
     field('request_id', touch.requestId)
   return { kind: 'touchpoint', payload: Buffer.from(frameLine(touch.appId, touch.touchpointId, `${row}}`)), rows: 1 }
 }

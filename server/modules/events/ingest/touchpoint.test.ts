@@ -17,7 +17,16 @@ const context: IngestContext = {
   links: new Map([
     [
       'lnk1',
-      { linkId: 'lnk1', mediaSource: 'net', campaign: 'spring', adSet: 'set', ad: '', creative: 'cr', siteId: '' },
+      {
+        linkId: 'lnk1',
+        mediaSource: 'net',
+        campaign: 'spring',
+        adSet: 'set',
+        ad: '',
+        creative: 'cr',
+        siteId: '',
+        isRetargeting: true,
+      },
     ],
   ]),
 }
@@ -75,6 +84,15 @@ describe('a touchpoint becomes a row', () => {
     })
   })
 
+  it('with whether it is retargeting: as it says itself, else as its link says', () => {
+    expect(row({ ...good, is_retargeting: 'true', claimed_device_id: 'd1' })).toMatchObject({
+      is_retargeting: true,
+      claimed_device_id: 'd1',
+    })
+    expect(row({ ...good, link_id: 'lnk1' })).toMatchObject({ is_retargeting: true })
+    expect(row({ ...good, link_id: 'lnk1', is_retargeting: false })).not.toHaveProperty('is_retargeting')
+  })
+
   it('with an id derived from its content where it has a time', () => {
     const { touchpoint_id, ...anonymous } = good
     expect(touchpoint_id).toBe('t1')
@@ -94,6 +112,7 @@ describe('a bad touchpoint is refused with code and field', () => {
     ['a link that is not of this app', { ...good, media_source: null, link_id: 'other' }, 'unknown_link', 'link_id'],
     ['organic as source', { ...good, media_source: 'Organic' }, 'invalid_value', 'media_source'],
     ['a time in the far future', { ...good, touchpoint_time: NOW + 86_400_001 }, 'in_future', 'touchpoint_time'],
+    ['neither true nor false', { ...good, is_retargeting: 'perhaps' }, 'invalid_value', 'is_retargeting'],
     ['no address', { ...good, ip: 'x' }, 'invalid_value', 'ip'],
     ['a number as campaign', { ...good, campaign: 5 }, 'wrong_type', 'campaign'],
     ['text as sub_params', { ...good, sub_params: 'a=b' }, 'wrong_type', 'sub_params'],

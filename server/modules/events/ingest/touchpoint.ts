@@ -30,6 +30,7 @@ const TEXTS: ReadonlyMap<string, number> = new Map([
   ['advertising_id', check.ID_LENGTH],
   ['idfv', check.ID_LENGTH],
   ['customer_user_id', 200],
+  ['claimed_device_id', check.ID_LENGTH],
   ['user_agent', 2048],
   ['os_version', check.ID_LENGTH],
   ['device_model', 200],
@@ -44,7 +45,7 @@ export interface AcceptedLine {
 
 /**
  * Checks one touchpoint that a network, server or importer reports and turns it into a row of the `touchpoints` table.
- * A known `link_id` fills in whatever of the origin is not given; unknown fields are kept under `sub_params`.
+ * A known `link_id` fills in whatever of the origin is not given, and whether it is retargeting; unknown fields are kept under `sub_params`.
  * @param context the batch; `links` must hold the app's links that the batch names
  * @param prefix columns that all rows of the batch share: the beginning of a JSON object, without a closing brace
  * @throws Refusal naming the field
@@ -58,6 +59,7 @@ export function touchpointLine(source: unknown, context: IngestContext, prefix: 
   let type: string | undefined
   let time: number | undefined
   let platform: string | undefined
+  let retargeting: boolean | undefined
   let ip = ''
   let country = ''
   for (const key in source) {
@@ -83,6 +85,9 @@ export function touchpointLine(source: unknown, context: IngestContext, prefix: 
         break
       case 'platform':
         platform = check.oneOf(value, key, PLATFORMS)
+        break
+      case 'is_retargeting':
+        retargeting = check.flag(value, key)
         break
       case 'ip':
         ip = check.ipAddress(value, key)
@@ -131,6 +136,7 @@ export function touchpointLine(source: unknown, context: IngestContext, prefix: 
   if (platform) row += `,"platform":"${platform}"`
   if (country === '' && ip !== '') country = context.countryOf(ip)
   if (ip !== '') row += `,"ip":"${ip}"`
+  if (retargeting ?? link?.isRetargeting) row += ',"is_retargeting":true'
   if (country !== '') row += `,"country":"${country}"`
   const kept = jsonObject(subParams, extra, 'sub_params', SUB_PARAMS_BYTES)
   if (kept !== '') row += `,"sub_params":${JSON.stringify(kept)}`
