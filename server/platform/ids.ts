@@ -8,6 +8,7 @@ export type OrgId = Branded<'OrgId'>
 export type AppId = Branded<'AppId'>
 export type UserId = Branded<'UserId'>
 export type LinkId = Branded<'LinkId'>
+export type NetworkId = Branded<'NetworkId'>
 
 const ALPHABET = '0123456789abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ'
 
@@ -45,6 +46,8 @@ const PREFIXES = {
   view: 'vw',
   request: 'req',
   import: 'imp',
+  replay: 'rpl',
+  network: 'net',
 } as const
 
 /**

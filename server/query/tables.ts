@@ -11,6 +11,8 @@ const TABLES = {
   costs: { app: true, source: 'column' },
   rejected_events: { app: true, source: 'closed' },
   dead_letter_replays: { app: true, source: 'closed' },
+  replay_installs: { app: true, source: 'closed' },
+  replay_decisions: { app: true, source: 'closed' },
   exchange_rates: { app: false, source: 'open' },
   // Counted over devices: a scope of media sources has to read the events themselves.
   events_15m: { app: true, source: 'closed' },

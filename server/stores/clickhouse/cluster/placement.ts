@@ -17,6 +17,8 @@ export const PLACEMENT: Readonly<Record<string, 'everywhere' | { shardBy: string
   reengagements: { shardBy: 'cityHash64(app_id, device_id)' },
   install_keys: { shardBy: 'cityHash64(app_id, key)' },
   event_ids: { shardBy: 'cityHash64(hash)' },
+  replay_installs: { shardBy: 'cityHash64(app_id, device_id)' },
+  replay_decisions: { shardBy: 'cityHash64(app_id, device_id)' },
   costs: 'everywhere',
   exchange_rates: 'everywhere',
   load_progress: 'everywhere',
