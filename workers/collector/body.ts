@@ -157,6 +157,11 @@ function receive(request: IncomingMessage, limit: BodyLimit, hold: (bytes: numbe
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let bytes = 0
+    // A request that announces no body has ended before anybody listens.
+    if (request.readableEnded) {
+      resolve(Buffer.alloc(0))
+      return
+    }
     if (announced > MOST_BYTES_DISCARDED) {
       reject(tooLarge(limit))
       return

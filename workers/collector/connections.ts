@@ -27,6 +27,8 @@ export function openServer(serve: RequestListener, patience: Partial<Patience> =
       requestTimeout: requestMs,
       keepAliveTimeout: KEEP_ALIVE_MS,
       connectionsCheckingInterval: checkMs,
+      // Clicks and views have no body to wait for.
+      optimizeEmptyRequests: true,
     },
     serve,
   )

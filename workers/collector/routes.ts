@@ -14,6 +14,8 @@ export interface Route {
   forPeople: boolean
   /** Scripts of any web page may call it. */
   openToBrowsers: boolean
+  /** Its handler writes the header x-request-id itself. */
+  namesRequest?: true
   handle(request: IncomingMessage, response: ServerResponse, info: RequestInfo, collector: Collector): Promise<void>
   /** Answers an error in another shape than the contract's. */
   sendError?(response: ServerResponse, error: unknown, requestId: string): void
@@ -39,6 +41,7 @@ const CLICK: Route = {
   methods: ['GET', 'HEAD'],
   forPeople: true,
   openToBrowsers: false,
+  namesRequest: true,
   handle: (request, response, info, collector) => handleClick(request, response, info, linkOf(info), collector),
 }
 const VIEW: Route = {
@@ -46,6 +49,7 @@ const VIEW: Route = {
   methods: ['GET', 'HEAD'],
   forPeople: false,
   openToBrowsers: false,
+  namesRequest: true,
   handle: (request, response, info, collector) => handleView(request, response, info, linkOf(info), collector),
 }
 const SDK_SCRIPT: Route = {
