@@ -36,6 +36,17 @@ async function medianOf(requests: number): Promise<number> {
   return answers.map(({ ms }) => ms).toSorted((a, b) => a - b)[Math.floor(requests / 2)] ?? 0
 }
 
+describe('a request that announces no body', () => {
+  it('is told at once that there are no events in it, and its connection stays', async () => {
+    const { socket, closed } = await open()
+    const bare = `POST /v1/events?key=${tenant.ingestKey} HTTP/1.1\r\nhost: a\r\n`
+    socket.write(`${bare}\r\n`)
+    socket.write(`${bare}connection: close\r\n\r\n`)
+    const answers = (await closed).match(/HTTP\/1.1 \d+/g)
+    expect(answers).toEqual(['HTTP/1.1 400', 'HTTP/1.1 400'])
+  })
+})
+
 describe('a connection that is slow', () => {
   it('with its head is answered 408 and closed', async () => {
     const { socket, closed } = await open()
