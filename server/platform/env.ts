@@ -114,6 +114,8 @@ export const envSchema = z.object({
         context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) })
       }
     }),
+  /** Whether requests to addresses that customers enter, such as networks' claim URLs, may go to private and loopback addresses. */
+  OUTBOUND_PRIVATE_ADDRESSES: flag,
   /** Largest file that the console takes for an import, in bytes. */
   IMPORT_UPLOAD_MAX_BYTES: limit(5 * 1024 ** 3),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
