@@ -52,6 +52,7 @@ function install(n: number, clickId: string | null): StoredInstall {
     app_version: absent,
     device_model: absent,
     user_agent: absent,
+    probabilistic_allowed: true,
   }
 }
 

@@ -7,6 +7,7 @@ import {
   LONGEST_WINDOW_MS,
   normalizeDeviceId,
   normalizeOpaqueId,
+  probabilisticAllowed,
   referrerClickId,
   STATE_COLUMNS,
   type StoredInstall,
@@ -88,6 +89,7 @@ const installSchema = z.object({
   app_version: text,
   device_model: text,
   user_agent: text,
+  consent: z.string(),
 })
 
 /**
@@ -117,11 +119,12 @@ export async function readInstalls(
     stretchParams(stretch),
   )
   const read = found.flatMap((row) => readable(installSchema, row, onUnreadable))
-  return read.map(({ org_id, app_id, event_time, ...rest }) => {
+  return read.map(({ org_id, app_id, event_time, consent, ...rest }) => {
     const install = {
       ...rest,
       install_time: event_time,
       referrer_click_id: referrerClickId(rest.install_referrer) ?? null,
+      probabilistic_allowed: probabilisticAllowed(consent),
     }
     return { tenant: { orgId: org_id, appId: app_id }, install }
   })

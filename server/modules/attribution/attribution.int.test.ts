@@ -46,6 +46,7 @@ const install = (deviceId: string, time: string, more: Partial<StoredInstall> = 
   app_version: null,
   device_model: null,
   user_agent: null,
+  probabilistic_allowed: true,
   ...more,
 })
 
@@ -183,8 +184,7 @@ describe('reading decisions', () => {
 })
 
 describe('settings', () => {
-  const { clickLookbackMs, viewLookbackMs, reinstallWindowMs } = defaultAttributionSettings
-  const wanted = { clickLookbackMs, viewLookbackMs, reinstallWindowMs, perMediaSource: {}, basedOnVersion: 1 }
+  const wanted = { ...defaultAttributionSettings, basedOnVersion: 1 }
 
   it('appends a version with author and difference, and none when nothing differs', async () => {
     expect(await as('one').updateSettings({ ...game, ...wanted })).toMatchObject({ version: 1 })

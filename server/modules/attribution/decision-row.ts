@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import type { Candidate, Install, RuleHit, Verdict } from './engine/index.ts'
+import { type Candidate, type Install, type RuleHit, SETTLE_MS, type Verdict } from './engine/index.ts'
 import {
   type DecisionBody,
   type StoredCandidate,
@@ -47,7 +47,12 @@ export interface DecisionRow {
   os_version: string
   app_version: string
   environment: string
+  /** 1 where nothing was guessed, 0 without a winner. */
+  probability: number
+  is_retargeting: boolean
+  settles_at: string
   install: string
+  contributors: string
   candidates: string
   rule_hits: string
   supersedes: string
@@ -89,10 +94,19 @@ export function engineInstall(stored: StoredInstall): Install {
     advertisingId: stored.advertising_id,
     idfv: stored.idfv,
     customerUserId: stored.customer_user_id,
+    ip: stored.ip,
+    osVersion: stored.os_version,
+    deviceModel: stored.device_model,
+    probabilisticAllowed: stored.probabilistic_allowed,
     // The store's server times are harder to forge than the device's.
     referrerClickTime: time(stored.referrer_click_time_server ?? stored.referrer_click_time),
     installBeginTime: time(stored.install_begin_time_server ?? stored.install_begin_time),
   }
+}
+
+/** When the decision about an install that arrived at this time is settled; RFC 3339 in UTC. */
+export function settlesAt(receivedAt: string): string {
+  return iso(Date.parse(receivedAt) + SETTLE_MS)
 }
 
 /** The same for the same app, device and version, so that a replay writes the same row again. */
@@ -123,6 +137,9 @@ function storedCandidate({ touchpoint, ...judged }: Candidate): StoredCandidate 
     rank_reason: judged.rankReason,
     time_to_install_ms: judged.timeToInstallMs,
     window_ms: judged.windowMs,
+    probability: judged.probability,
+    web_to_app: judged.webToApp,
+    is_retargeting: touchpoint.isRetargeting ?? false,
   }
 }
 
@@ -197,7 +214,11 @@ export function decisionRow(
     os_version: install.os_version ?? '',
     app_version: install.app_version ?? '',
     environment: install.environment,
+    probability: verdict.winner?.probability ?? 0,
+    is_retargeting: won?.isRetargeting ?? false,
+    settles_at: settlesAt(install.received_at),
     install: JSON.stringify(install),
+    contributors: JSON.stringify(verdict.contributors.map(storedCandidate)),
     candidates: JSON.stringify(verdict.candidates.slice(0, CANDIDATES_KEPT).map(storedCandidate)),
     rule_hits: JSON.stringify(verdict.ruleHits.slice(0, CANDIDATES_KEPT).map(storedRuleHit)),
     supersedes: before?.decision_id ?? '',
@@ -239,7 +260,7 @@ export function decisionState(row: unknown): DecisionState & { deviceId: string 
 
 /** Columns that `decisionBody` needs. */
 export const BODY_COLUMNS =
-  'decision_id, version, decided_at, engine_version, settings_version, install, conversion_type, outcome, match_type, candidates, rule_hits, supersedes'
+  'decision_id, version, decided_at, engine_version, settings_version, install, conversion_type, outcome, match_type, probability, is_retargeting, settles_at, contributors, candidates, rule_hits, supersedes'
 
 const bodySchema = z.object({
   decision_id: z.string(),
@@ -248,9 +269,17 @@ const bodySchema = z.object({
   engine_version: z.string(),
   settings_version: z.number(),
   install: json(storedInstallSchema),
-  conversion_type: z.enum(['install', 'reinstall']),
+  conversion_type: z.enum(['install', 'reinstall', 'reattribution']),
   outcome: z.enum(['attributed', 'organic']),
   match_type: z.string(),
+  probability: z.number(),
+  is_retargeting: z.boolean(),
+  settles_at: z.string(),
+  // Decisions of engine 1 have none.
+  contributors: z
+    .string()
+    .transform((text): unknown => (text === '' ? [] : JSON.parse(text)))
+    .pipe(z.array(storedCandidateSchema)),
   candidates: json(z.array(storedCandidateSchema)),
   rule_hits: json(z.array(storedRuleHitSchema)),
   supersedes: z.string(),

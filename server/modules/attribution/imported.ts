@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { DecisionRow } from './decision-row.ts'
+import { type DecisionRow, settlesAt } from './decision-row.ts'
 import { storedCandidateSchema, storedInstallSchema, storedRuleHitSchema } from './schema.ts'
 
 /** RFC 3339; a time without a zone, as ClickHouse writes it, is UTC. */
@@ -43,9 +43,9 @@ const rowSchema = z.object({
   engine_version: z.string().min(1).max(100),
   settings_version: count,
   install_time: time,
-  conversion_type: z.enum(['install', 'reinstall']),
+  conversion_type: z.enum(['install', 'reinstall', 'reattribution']),
   outcome: z.enum(['attributed', 'organic']),
-  match_type: z.enum(['', 'install_referrer', 'click_id', 'device_id']).default(''),
+  match_type: z.enum(['', 'install_referrer', 'click_id', 'device_id', 'probabilistic']).default(''),
   touchpoint_id: text,
   touchpoint_type: z.enum(['', 'click', 'view']).default(''),
   touchpoint_time: time.nullish().transform((value) => value ?? null),
@@ -61,6 +61,14 @@ const rowSchema = z.object({
   os_version: text,
   app_version: text,
   environment: z.enum(['production', 'sandbox']),
+  // Exports of decisions of engine 1 lack these four; every match was deterministic then.
+  probability: z.coerce.number().min(0).max(1).optional(),
+  is_retargeting: z
+    .union([z.boolean(), z.enum(['true', 'false', '0', '1', '']), z.literal(0), z.literal(1)])
+    .default(false)
+    .transform((value) => value === true || value === 'true' || value === '1' || value === 1),
+  settles_at: time.optional(),
+  contributors: json(z.array(storedCandidateSchema)).optional(),
   install: json(storedInstallSchema),
   candidates: json(z.array(storedCandidateSchema)),
   rule_hits: json(z.array(storedRuleHitSchema)),
@@ -74,13 +82,17 @@ const rowSchema = z.object({
  * @throws ZodError naming the column that does not fit
  */
 export function importedDecisionRow(tenant: { orgId: string; appId: string }, record: unknown): DecisionRow {
-  const { install, candidates, rule_hits, ...row } = rowSchema.parse(record)
+  const { install, contributors, candidates, rule_hits, settles_at, ...row } = rowSchema.parse(record)
+  const { event_id, received_at } = storedInstallSchema.parse(install.read)
   return {
     org_id: tenant.orgId,
     app_id: tenant.appId,
     ...row,
-    install_event_id: storedInstallSchema.parse(install.read).event_id,
+    install_event_id: event_id,
+    probability: row.probability ?? Number(row.match_type !== ''),
+    settles_at: settles_at ?? settlesAt(received_at),
     install: install.stored,
+    contributors: contributors?.stored ?? '[]',
     candidates: candidates.stored,
     rule_hits: rule_hits.stored,
   }

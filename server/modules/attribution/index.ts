@@ -10,6 +10,7 @@ export {
   engineInstall,
   essence,
   STATE_COLUMNS,
+  settlesAt,
 } from './decision-row.ts'
 export * from './engine/index.ts'
 export { importedDecisionRow } from './imported.ts'
@@ -17,9 +18,11 @@ export { type Credit, creditByModel, MULTI_TOUCH_MODELS, type PathRow } from './
 export { currentDecision, decisionHistory } from './queries.ts'
 export {
   type DecisionBody,
+  type SettingsFields,
   type StoredCandidate,
   type StoredInstall,
   type StoredRuleHit,
+  settingsFields,
   storedInstallSchema,
 } from './schema.ts'
-export { type AppKey, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'
+export { type AppKey, allSettings, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'

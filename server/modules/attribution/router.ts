@@ -27,6 +27,10 @@ function camelCase(body: DecisionBody) {
     reason: body.reason,
     matchType: body.match_type,
     winner: body.winner,
+    contributors: body.contributors,
+    probability: body.probability,
+    isRetargeting: body.is_retargeting,
+    settlesAt: body.settles_at,
     candidates: body.candidates,
     ruleHits: body.rule_hits,
     supersedes: body.supersedes,
@@ -45,24 +49,14 @@ export const attributionRouter = router({
 
   /**
    * Saves another version; installs decided from then on follow it. Returns the version in force.
-   * Conflict when somebody else saved one since `basedOnVersion`; ranges: clicks 1–30 d, views 1–72 h, reinstalls 0–730 d.
+   * Conflict when somebody else saved one since `basedOnVersion`; ranges: clicks 1–30 d, views 1–72 h, probabilistic 1–24 h,
+   * reinstalls 0–730 d, inactivity 0 or 1–90 d, clicks of re-engagements 1–30 d.
    */
   updateSettings: appProcedure({ permission: 'settings:write' })
     .input(settingsInput)
     .mutation(({ ctx: { org, app, user }, input }) =>
       withOrg(org.orgId, (tx) =>
-        saveSettings(
-          tx,
-          { orgId: org.orgId, appId: app.appId },
-          {
-            clickLookbackMs: input.clickLookbackMs,
-            viewLookbackMs: input.viewLookbackMs,
-            reinstallWindowMs: input.reinstallWindowMs,
-            perMediaSource: input.perMediaSource,
-            basedOnVersion: input.basedOnVersion,
-          },
-          user.userId,
-        ),
+        saveSettings(tx, { orgId: org.orgId, appId: app.appId }, settingsInput.parse(input), user.userId),
       ),
     ),
 

@@ -16,41 +16,82 @@ const viewLookbackMs = z
   .min(HOUR, 'A view window is at least 1 hour.')
   .max(72 * HOUR, 'A view window is at most 72 hours.')
 
-/** What an analyst may set: windows in milliseconds. Ranges as the engine's `settingsSchema`, with words for a form. */
-export const settingsInput = z.object({
+const probabilisticWindowMs = z
+  .number()
+  .int('Type a number of hours.')
+  .min(HOUR, 'A probabilistic window is at least 1 hour.')
+  .max(24 * HOUR, 'A probabilistic window is at most 24 hours.')
+const priorities = z
+  .array(z.enum(['touchpoint_type', 'match_type', 'recency']))
+  .refine((list) => list.length === 3 && new Set(list).size === 3, 'Put each of the three steps into the order once.')
+
+/** What single media sources may do otherwise than the app; what is absent follows the app. */
+const mediaSourceRules = z.object({
+  clickLookbackMs: clickLookbackMs.optional(),
+  viewLookbackMs: viewLookbackMs.optional(),
+  probabilisticWindowMs: probabilisticWindowMs.optional(),
+  viewThroughEnabled: z.boolean().optional(),
+  probabilisticEnabled: z.boolean().optional(),
+})
+
+/**
+ * The rules that decide, without version and date: what a form, a what-if replay and a saved version share. Durations in
+ * milliseconds. Ranges as the engine's `settingsSchema`, with words for a form.
+ */
+export const settingsFields = z.object({
   clickLookbackMs,
   viewLookbackMs,
+  probabilisticEnabled: z.boolean(),
+  probabilisticWindowMs,
   reinstallWindowMs: z
     .number()
     .int()
     .min(0, 'The reinstall window is 0 or more.')
     .max(730 * DAY, 'The reinstall window is at most 730 days.'),
+  inactivityWindowMs: z
+    .number()
+    .int('Type a number of days.')
+    .max(90 * DAY, 'The inactivity window is at most 90 days.')
+    .refine((ms) => ms === 0 || ms >= DAY, 'The inactivity window is at least 1 day, or 0 for no re-engagements.'),
+  reengagementLookbackMs: z
+    .number()
+    .int('Type a number of days.')
+    .min(DAY, 'The window for clicks of re-engagements is at least 1 day.')
+    .max(30 * DAY, 'The window for clicks of re-engagements is at most 30 days.'),
+  model: z.enum(['last_touch', 'first_touch']),
+  priorities,
   perMediaSource: z
-    .record(
-      z.string().trim().min(1, 'Name the media source.').max(100),
-      z.object({ clickLookbackMs: clickLookbackMs.optional(), viewLookbackMs: viewLookbackMs.optional() }),
-    )
+    .record(z.string().trim().min(1, 'Name the media source.').max(100), mediaSourceRules)
     .refine((sources) => Object.keys(sources).length <= 200, 'At most 200 media sources.'),
+})
+export type SettingsFields = z.output<typeof settingsFields>
+
+/** What an analyst may save as the next version. */
+export const settingsInput = settingsFields.extend({
+  /** RFC 3339: installs of before it stay under the version that was in force before. Null: from now on. */
+  effectiveFrom: z.iso.datetime({ offset: true, error: 'Write the date as RFC 3339.' }).nullable().default(null),
   /** The version the form was filled from; refused when somebody else has saved one since. */
   basedOnVersion: z.number().int().min(0),
 })
 export type SettingsInput = z.output<typeof settingsInput>
 
-/** One field that differs between two versions. Values in milliseconds; null: falls back to the app's window. */
+/** One field that differs between two versions. */
 export interface SettingsChange {
   /** `clickLookbackMs`, … or `perMediaSource.<media source>.clickLookbackMs` */
   field: string
-  from: number | null
-  to: number | null
+  /**
+   * Fields that end in `Ms`: milliseconds; `…Enabled`: whether; `model`: its name; `priorities`: the steps, joined by `, `;
+   * `effectiveFrom`: RFC 3339. Null: follows the app (a media source), no date (`effectiveFrom`).
+   */
+  from: number | string | boolean | null
+  to: number | string | boolean | null
 }
 
-/** One version of an app's attribution settings as the console shows it. */
-export interface SettingsVersion {
+/** One version of an app's attribution settings as the console shows it. Durations in milliseconds. */
+export interface SettingsVersion extends SettingsFields {
   version: number
-  clickLookbackMs: number
-  viewLookbackMs: number
-  reinstallWindowMs: number
-  perMediaSource: Record<string, { clickLookbackMs?: number; viewLookbackMs?: number }>
+  /** RFC 3339, or null; see `settingsInput`. */
+  effectiveFrom: string | null
   createdAt: Date
   /** E-mail of who saved it; null: the product, when the app was created. */
   author: string | null
@@ -67,8 +108,8 @@ export const installsInput = z.object({
   mediaSource: z.string().max(200).optional(),
   campaign: z.string().max(200).optional(),
   outcome: z.enum(['attributed', 'organic']).optional(),
-  matchType: z.enum(['install_referrer', 'click_id', 'device_id']).optional(),
-  conversionType: z.enum(['install', 'reinstall']).optional(),
+  matchType: z.enum(['install_referrer', 'click_id', 'device_id', 'probabilistic']).optional(),
+  conversionType: z.enum(['install', 'reinstall', 'reattribution']).optional(),
   environment: z.enum(['production', 'sandbox']).default('production'),
   /** The beginning of a device id, at least three characters. */
   search: z.string().trim().max(200).optional(),
@@ -104,6 +145,8 @@ export const storedInstallSchema = z.object({
   app_version: nullableText,
   device_model: nullableText,
   user_agent: nullableText,
+  /** False where the event's consent forbids to match the device by its address and traits. */
+  probabilistic_allowed: z.boolean().default(true),
 })
 export type StoredInstall = z.output<typeof storedInstallSchema>
 
@@ -119,14 +162,46 @@ export const storedCandidateSchema = z.object({
   creative: nullableText,
   site_id: nullableText,
   link_id: nullableText,
-  match_type: z.enum(['install_referrer', 'click_id', 'device_id']).nullable(),
-  matched_by: z.array(z.enum(['install_referrer', 'click_id', 'advertising_id', 'idfv', 'customer_user_id'])),
+  match_type: z.enum(['install_referrer', 'click_id', 'device_id', 'probabilistic']).nullable(),
+  matched_by: z.array(
+    z.enum([
+      'install_referrer',
+      'click_id',
+      'advertising_id',
+      'idfv',
+      'customer_user_id',
+      'network_claim',
+      'ip_address',
+    ]),
+  ),
   eligible: z.boolean(),
-  refused_by: z.enum(['no_match', 'after_install', 'outside_click_window', 'outside_view_window']).nullable(),
+  refused_by: z
+    .enum([
+      'no_match',
+      'traits_differ',
+      'after_install',
+      'outside_click_window',
+      'outside_view_window',
+      'view_through_off',
+      'probabilistic_off',
+      'no_consent',
+      'outside_probabilistic_window',
+      'probability_too_low',
+      'not_a_click',
+      'not_retargeting',
+      'before_last_activity',
+      'outside_reengagement_window',
+    ])
+    .nullable(),
   rank: z.number().int(),
-  rank_reason: z.enum(['view_after_click', 'weaker_match', 'older', 'tie_broken_by_id']).nullable(),
+  rank_reason: z.enum(['view_after_click', 'weaker_match', 'older', 'newer', 'tie_broken_by_id']).nullable(),
   time_to_install_ms: z.number(),
   window_ms: z.number(),
+  // Decisions of engine 1 lack the rest; every match was deterministic then.
+  /** 1 for a deterministic match, below it for a probabilistic one, 0 without a match. */
+  probability: z.number().min(0).max(1).default(1),
+  web_to_app: z.boolean().default(false),
+  is_retargeting: z.boolean().default(false),
 })
 export type StoredCandidate = z.output<typeof storedCandidateSchema>
 
@@ -137,9 +212,11 @@ export const storedRuleHitSchema = z.object({
     'unknown_referrer_click_id',
     'no_identifiers',
     'identifiers_disagree',
+    'named_touch_of_other_device',
     'clock_behind',
     'touch_after_install_begin',
     'reinstall',
+    'retargeting_brought_back',
     // Not a rule of our engine: the decision was imported from a product that keeps its reasons to itself.
     'decided_elsewhere',
   ]),
@@ -156,12 +233,20 @@ export interface DecisionBody {
   engine_version: string
   settings_version: number
   install: StoredInstall
-  conversion_type: 'install' | 'reinstall'
+  conversion_type: 'install' | 'reinstall' | 'reattribution'
   outcome: 'attributed' | 'organic'
   /** The outcome in one word; `decided_elsewhere`: attributed by another product, which named no touchpoint. */
   reason: 'click_won' | 'view_won' | 'nothing_matched' | 'every_match_refused' | 'decided_elsewhere'
   match_type: StoredCandidate['match_type']
   winner: StoredCandidate | null
+  /** Up to three touchpoints of other media sources that could have won too, latest first. */
+  contributors: StoredCandidate[]
+  /** 1 where nothing was guessed, 0 without a winner. */
+  probability: number
+  /** A retargeting link or campaign won. */
+  is_retargeting: boolean
+  /** RFC 3339 in UTC: until then whatever arrives late decides again. */
+  settles_at: string
   /** In rank order; at most the best 100. */
   candidates: StoredCandidate[]
   rule_hits: StoredRuleHit[]

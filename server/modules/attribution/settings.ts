@@ -8,9 +8,13 @@ const { version: FIRST_VERSION, ...defaults } = DEFAULT_SETTINGS
 
 /**
  * What an app starts with: the JSON of its version 1 in `attribution_settings`. Durations in milliseconds; the field's
- * usual windows (clicks 7 d, views 24 h, reinstalls 90 d).
+ * usual windows (clicks 7 d, views 24 h, probabilistic 6 h, reinstalls 90 d, inactivity 7 d).
  */
-export const defaultAttributionSettings = { ...defaults, perMediaSource: {} as Record<string, never> }
+export const defaultAttributionSettings = {
+  ...defaults,
+  priorities: [...defaults.priorities],
+  perMediaSource: {} as Record<string, never>,
+}
 
 /** Which app; the organization comes from a session, a key or a stored row. */
 export interface AppKey {
@@ -22,7 +26,20 @@ function read(version: number, json: unknown): AttributionSettings {
   return settingsSchema.parse({ ...(typeof json === 'object' ? json : {}), version })
 }
 
-/** The settings that installs are decided under now. An app without a row of its own gets the defaults as version 1. */
+/**
+ * Every version, oldest first, from which `settingsInForce` takes the one that an install is decided under. An app without a
+ * row of its own gets the defaults as version 1.
+ */
+export async function allSettings(
+  tx: Transaction,
+  { orgId, appId }: AppKey,
+): Promise<[AttributionSettings, ...AttributionSettings[]]> {
+  const rows = await tx.attributionSettings.findMany({ where: { orgId, appId }, orderBy: { version: 'asc' } })
+  const [first, ...rest] = rows.map((row) => read(row.version, row.settings))
+  return first ? [first, ...rest] : [DEFAULT_SETTINGS]
+}
+
+/** The newest version, also where it holds only from a date on. An app without a row of its own gets the defaults as version 1. */
 export async function currentSettings(tx: Transaction, { orgId, appId }: AppKey): Promise<AttributionSettings> {
   const row = await tx.attributionSettings.findFirst({ where: { orgId, appId }, orderBy: { version: 'desc' } })
   return row ? read(row.version, row.settings) : DEFAULT_SETTINGS
@@ -53,6 +70,7 @@ export async function settingsHistory(tx: Transaction, { orgId, appId }: AppKey)
     const settings = read(row.version, row.settings)
     history.push({
       ...settings,
+      priorities: [...settings.priorities],
       createdAt: row.createdAt,
       author: row.createdBy === null ? null : (emails.get(row.createdBy) ?? 'a former member'),
       changes: before ? changesBetween(before, settings) : [],
@@ -63,7 +81,8 @@ export async function settingsHistory(tx: Transaction, { orgId, appId }: AppKey)
 }
 
 /**
- * Appends a version. Installs decided before keep theirs; nothing is decided again because of it.
+ * Appends a version. Installs decided before keep theirs; nothing is decided again because of it. With `effectiveFrom` it
+ * holds only for installs from that time on, which may lie in the past or in the future.
  * @param author whose change it is; null: the operator's
  * @returns the version in force afterwards; the old one when nothing differs
  * @throws AppError conflict when somebody saved a version after `basedOnVersion`
@@ -84,27 +103,47 @@ export async function saveSettings(
     )
   }
   const next = settingsSchema.parse({ ...wanted, version: current.version + 1 })
-  if (changesBetween(current, next).length === 0) return current
-  const { version, ...settings } = next
-  await tx.attributionSettings.create({ data: { orgId, appId, version, settings, createdBy: author } })
+  // A date on a version says from when its rules hold; without another rule there is nothing for it to hold for.
+  if (changesBetween(current, next).every(({ field }) => field === 'effectiveFrom')) return current
+  const { version, priorities, ...settings } = next
+  await tx.attributionSettings.create({
+    data: { orgId, appId, version, settings: { ...settings, priorities: [...priorities] }, createdBy: author },
+  })
   return next
 }
 
-/** What differs from one version to another, app windows first, then media sources by name. */
+const APP_FIELDS = [
+  'clickLookbackMs',
+  'viewLookbackMs',
+  'probabilisticEnabled',
+  'probabilisticWindowMs',
+  'reinstallWindowMs',
+  'inactivityWindowMs',
+  'reengagementLookbackMs',
+  'model',
+] as const
+const SOURCE_FIELDS = [
+  'clickLookbackMs',
+  'viewLookbackMs',
+  'probabilisticWindowMs',
+  'viewThroughEnabled',
+  'probabilisticEnabled',
+] as const
+
+/** What differs from one version to another: the app's own fields first, then media sources by name, then the date. */
 export function changesBetween(from: AttributionSettings, to: AttributionSettings): SettingsChange[] {
   const changes: SettingsChange[] = []
-  const note = (field: string, before: number | undefined, after: number | undefined) => {
+  const note = (field: string, before: SettingsChange['from'] | undefined, after: SettingsChange['to'] | undefined) => {
     if (before !== after) changes.push({ field, from: before ?? null, to: after ?? null })
   }
-  for (const field of ['clickLookbackMs', 'viewLookbackMs', 'reinstallWindowMs'] as const) {
-    note(field, from[field], to[field])
-  }
+  for (const field of APP_FIELDS) note(field, from[field], to[field])
+  note('priorities', from.priorities.join(', '), to.priorities.join(', '))
   const own = (settings: AttributionSettings, name: string) =>
     Object.hasOwn(settings.perMediaSource, name) ? settings.perMediaSource[name] : undefined
   for (const name of [...new Set([...Object.keys(from.perMediaSource), ...Object.keys(to.perMediaSource)])].sort()) {
-    for (const field of ['clickLookbackMs', 'viewLookbackMs'] as const) {
+    for (const field of SOURCE_FIELDS)
       note(`perMediaSource.${name}.${field}`, own(from, name)?.[field], own(to, name)?.[field])
-    }
   }
+  note('effectiveFrom', from.effectiveFrom, to.effectiveFrom)
   return changes
 }

@@ -1,6 +1,6 @@
 import { installIdentifiers, isNamed, matchingIdentifiers, normalizeDeviceId, strongestMatch } from './identifiers.ts'
 import { notice } from './notice.ts'
-import { windowFor } from './settings.ts'
+import { rulesFor } from './settings.ts'
 import {
   type AttributionSettings,
   type Candidate,
@@ -70,7 +70,11 @@ function judge(install: Install, touchpoints: readonly Touchpoint[], settings: A
       matchedBy,
       matchType: strongestMatch(matchedBy),
       timeToInstallMs: install.installTime - touchpoint.touchpointTime,
-      windowMs: windowFor(settings, touchpoint.mediaSource, touchpoint.touchpointType),
+      windowMs: rulesFor(settings, touchpoint.mediaSource)[
+        touchpoint.touchpointType === 'click' ? 'clickLookbackMs' : 'viewLookbackMs'
+      ],
+      probability: matchedBy.length > 0 ? 1 : 0,
+      webToApp: touchpoint.platform === 'web' && install.platform !== 'web',
     }
     let refusedBy: RefusedBy | null = null
     for (const refuse of REFUSALS) {
@@ -153,6 +157,7 @@ export function decide(
     reinstallOf: earlier?.deviceId ?? null,
     matchType: winner?.matchType ?? null,
     winner,
+    contributors: [],
     candidates,
     ruleHits: notice(install, candidates, winner, earlier),
     engineVersion: ENGINE_VERSION,

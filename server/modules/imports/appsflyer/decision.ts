@@ -6,6 +6,7 @@ import {
   type StoredCandidate,
   type StoredInstall,
   type StoredRuleHit,
+  settlesAt,
 } from '#server/modules/attribution/index.ts'
 import { type Cells, lookbackOf } from './cells.ts'
 import type { ImportedEvent } from './event.ts'
@@ -62,6 +63,10 @@ export function decisionOf(cells: Cells, event: ImportedEvent): ImportedDecision
     os_version: install.os_version ?? '',
     app_version: install.app_version ?? '',
     environment: install.environment,
+    probability: winner ? 1 : 0,
+    is_retargeting: cells.get('is_retargeting')?.toLowerCase() === 'true',
+    settles_at: settlesAt(install.received_at),
+    contributors: JSON.stringify(candidates.slice(1, 4)),
     install: JSON.stringify(install),
     candidates: JSON.stringify(candidates),
     rule_hits: JSON.stringify([hit]),
@@ -97,6 +102,9 @@ function candidate(
     rank_reason: won ? null : reasonAgainst(touch, winner),
     time_to_install_ms: Date.parse(event.event_time) - Date.parse(touch.touchpoint_time),
     window_ms: won ? lookback : 0,
+    probability: 1,
+    web_to_app: false,
+    is_retargeting: false,
   }
 }
 
@@ -132,5 +140,7 @@ function storedInstall(event: ImportedEvent): StoredInstall {
     app_version: text('app_version'),
     device_model: text('device_model'),
     user_agent: text('user_agent'),
+    // AppsFlyer decided; nothing is matched again.
+    probabilistic_allowed: true,
   }
 }
