@@ -8,6 +8,7 @@ import { importsRouter } from '#server/modules/imports/router.ts'
 import { ingestionRouter } from '#server/modules/ingestion/router.ts'
 import { keysRouter } from '#server/modules/keys/router.ts'
 import { linksRouter } from '#server/modules/links/router.ts'
+import { networksRouter } from '#server/modules/networks/router.ts'
 import { organizationsRouter } from '#server/modules/organizations/router.ts'
 import { ratesRouter } from '#server/modules/rates/router.ts'
 import { reportsRouter } from '#server/modules/reports/router.ts'
@@ -26,6 +27,7 @@ export const appRouter = router({
   imports: importsRouter,
   keys: keysRouter,
   links: linksRouter,
+  networks: networksRouter,
   organizations: organizationsRouter,
   rates: ratesRouter,
   reports: reportsRouter,

@@ -8,6 +8,11 @@ const A_LINK = {
   campaign: 'some_campaign',
   fallbackUrl: 'https://example.com/',
 }
+const A_NETWORK = {
+  claimUrl: 'https://claims.example.com/',
+  clickWindowMs: 7 * 86_400_000,
+  viewWindowMs: 86_400_000,
+}
 const RATES = 'day,base,quote,rate\n2026-10-09,EUR,GBP,0.87'
 const COSTS = 'day,media_source,campaign,cost,currency\n2026-10-09,some_ads,some_campaign,1.5,USD'
 
@@ -64,6 +69,26 @@ export const CALLS: Record<string, Call> = {
   'links.archive': {
     input: (own) => ({ linkId: own.linkId, archived: false }),
     foreign: (other) => [{ linkId: other.linkId, archived: true }],
+  },
+  'networks.list': {},
+  'networks.create': {
+    input: () => ({ mediaSource: 'another_network', claimUrl: 'https://claims.example.com/' }),
+  },
+  'networks.update': {
+    input: (own) => ({ networkId: own.networkId, ...A_NETWORK }),
+    foreign: (other) => [{ networkId: other.networkId, ...A_NETWORK }],
+  },
+  'networks.setEnabled': {
+    input: (own) => ({ networkId: own.networkId, enabled: true }),
+    foreign: (other) => [{ networkId: other.networkId, enabled: false }],
+  },
+  'networks.rotateSecret': {
+    input: (own) => ({ networkId: own.networkId }),
+    foreign: (other) => [{ networkId: other.networkId }],
+  },
+  'networks.claims': {
+    input: (own) => ({ deviceId: own.deviceId }),
+    foreign: (other) => [{ deviceId: other.deviceId }],
   },
   'attribution.settings': {},
   'attribution.updateSettings': {

@@ -3,6 +3,7 @@ import { createPerson, createUser } from '#server/modules/account/index.ts'
 import { createApp } from '#server/modules/apps/index.ts'
 import { createSecretKey } from '#server/modules/keys/index.ts'
 import { createLink, createLinkInput } from '#server/modules/links/index.ts'
+import { createNetwork, createNetworkInput } from '#server/modules/networks/index.ts'
 import { createOrganization } from '#server/modules/organizations/index.ts'
 import { type AppId, newId, type OrgId, type UserId } from '#server/platform/ids.ts'
 import { createLogger } from '#server/platform/logger.ts'
@@ -22,6 +23,8 @@ export interface Tenant {
   secretKeyId: string
   secretKey: string
   linkId: string
+  /** A network that was asked about the tenant's device. */
+  networkId: string
   /** A file that waits to be imported; its bytes are the test's business. */
   importId: string
   deviceId: string
@@ -74,6 +77,14 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
   })
   const deviceId = `${marker}-device`
   const eventId = `${marker}-event`
+  const networkInput = { mediaSource: `${marker}_network`, claimUrl: `https://${marker}.example/claims` }
+  const { networkId } = await createNetwork({ orgId, appId }, createNetworkInput.parse(networkInput), { client: admin })
+  await admin.networkClaim.create({
+    data: {
+      ...{ orgId, appId, networkId, deviceId, state: 'failed', install: {}, expiresAt: new Date(TIME) },
+      error: `${marker} did not answer`,
+    },
+  })
   const tenant = { org_id: orgId, app_id: appId }
   const loaded = { request_id: `${marker}-request`, log_id: `${marker}-log`, log_position: '1' }
   const insert = (table: string, row: Record<string, unknown>) =>
@@ -158,6 +169,7 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
     secretKeyId,
     secretKey,
     linkId,
+    networkId,
     importId,
     deviceId,
     eventId,
