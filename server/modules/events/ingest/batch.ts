@@ -5,6 +5,7 @@ import { EventRows } from './event-rows.ts'
 import { quote } from './json.ts'
 import { Refusal } from './refusal.ts'
 import { frameLine } from './row.ts'
+import type { Viewed } from './scan/bytes.ts'
 import { scanEvent } from './scan/event.ts'
 import { formatTime } from './time.ts'
 import { touchpointLine } from './touchpoint.ts'
@@ -44,12 +45,12 @@ export class Batch {
 
   /**
    * Takes one event of a batch of events as it was sent, if it is plain and right by every rule; otherwise it is to be parsed and given to `add`.
-   * @param bytes the body, valid UTF-8 between the two places
+   * @param body valid UTF-8 between the two places
    * @returns whether it was taken
    */
-  addPlain(bytes: Buffer, start: number, end: number): boolean {
-    if (!scanEvent(bytes, start, end, this.#context)) return false
-    eventRows.add(bytes, end - start)
+  addPlain(body: Viewed, start: number, end: number): boolean {
+    if (!scanEvent(body, start, end, this.#context)) return false
+    eventRows.add(body, end - start)
     this.#count += 1
     return true
   }
@@ -74,7 +75,7 @@ export class Batch {
   #accept(value: unknown): boolean {
     if (this.#kind === 'event') {
       const idempotent = draftEvent(value, this.#context)
-      eventRows.add(drafted.bytes, drafted.length)
+      eventRows.add(drafted.texts, drafted.length)
       return idempotent
     }
     const { line, idempotent } = touchpointLine(value, this.#context, this.#shared)

@@ -14,6 +14,7 @@ import { isObject } from './json.ts'
 import { jsonObject } from './properties.ts'
 import { Refusal } from './refusal.ts'
 import { deriveId } from './row.ts'
+import { viewed } from './scan/bytes.ts'
 import * as slot from './scan/draft.ts'
 import { clearDraft, draft, lengths, starts, times } from './scan/draft.ts'
 import { parseTime } from './time.ts'
@@ -40,18 +41,18 @@ const REFERRER_TIMES: ReadonlyMap<string, number> = new Map([
 ])
 
 /** Where the texts of an event stand that was drafted from a parsed object; used again for the next one. */
-export const drafted = { bytes: Buffer.allocUnsafeSlow(64 * 1024) as Buffer, length: 0 }
+export const drafted = { texts: viewed(Buffer.allocUnsafeSlow(64 * 1024)), length: 0 }
 
 function draftText(place: number, text: string): void {
   if (text === '') return
   const needed = drafted.length + text.length * 3
-  if (needed > drafted.bytes.length) {
+  if (needed > drafted.texts.bytes.length) {
     const bigger = Buffer.allocUnsafeSlow(needed * 2)
-    drafted.bytes.copy(bigger, 0, 0, drafted.length)
-    drafted.bytes = bigger
+    drafted.texts.bytes.copy(bigger, 0, 0, drafted.length)
+    drafted.texts = viewed(bigger)
   }
   starts[place] = drafted.length
-  lengths[place] = drafted.bytes.write(text, drafted.length)
+  lengths[place] = drafted.texts.bytes.write(text, drafted.length)
   drafted.length += lengths[place] as number
 }
 

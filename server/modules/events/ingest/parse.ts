@@ -5,6 +5,8 @@ import { Batch, type IngestKind } from './batch.ts'
 import type { IngestContext, IngestResult } from './context.ts'
 import { mayLoseDigits, parseExactly } from './json.ts'
 import { Refusal } from './refusal.ts'
+import { viewed } from './scan/bytes.ts'
+import { forgetPrevious } from './scan/previous.ts'
 import { type Split, splitJson, splitLines } from './split.ts'
 
 const unreadableLine = (raw: string) =>
@@ -142,15 +144,17 @@ export function ingest(items: readonly ParsedItem[], kind: IngestKind, context: 
 export function ingestEvents(body: SplitBody, context: IngestContext): IngestResult {
   const batch = new Batch('event', context)
   const { bytes, items } = body
+  const source = viewed(bytes)
   for (let item = 0; item < items.count; item += 1) {
     const start = items.places[item * 3] ?? 0
     const end = items.places[item * 3 + 1] ?? 0
     const plain = body.isUtf8 || isUtf8(bytes.subarray(start, end))
-    if (plain && batch.addPlain(bytes, start, end)) continue
+    if (plain && batch.addPlain(source, start, end)) continue
     const { value, index, refusal, raw } = readItem(body, item)
     if (refusal) batch.refuse(refusal, index, raw())
     else batch.add(value, index, raw)
   }
+  forgetPrevious()
   return batch.finish()
 }
 

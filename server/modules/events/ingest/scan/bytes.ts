@@ -1,7 +1,19 @@
 /*
- * What the scanner and the row writer share: byte classes and copying. Places are indexes into a Buffer; casts instead of
- * checks, because every place was compared with the end before.
+ * What the scanner and the row writer share: byte classes and finding the end of a text. Places are indexes into a Buffer;
+ * casts instead of checks, because every place was compared with the end before.
  */
+
+/** Bytes that are read and written one by one and in words of four, at any place: little-endian. */
+export interface Viewed {
+  bytes: Buffer
+  view: DataView<ArrayBufferLike>
+}
+
+/** Bytes with a view of exactly them. */
+export function viewed(bytes: Buffer): Viewed {
+  return { bytes, view: new DataView(bytes.buffer, bytes.byteOffset, bytes.length) }
+}
+
 export const QUOTE = 0x22
 export const BACKSLASH = 0x5c
 export const COMMA = 0x2c
@@ -15,7 +27,8 @@ export const CLOSE_BRACKET = 0x5d
 export const LINE_FEED = 0x0a
 
 /** 1 for bytes that cannot stand in a JSON string as they are: quote, backslash, control characters. */
-export const ENDS_TEXT = new Uint8Array(256)
+const endsText = new Uint8Array(256)
+export const ENDS_TEXT = endsText
 for (let byte = 0; byte < 0x20; byte += 1) ENDS_TEXT[byte] = 1
 ENDS_TEXT[QUOTE] = 1
 ENDS_TEXT[BACKSLASH] = 1
@@ -39,49 +52,25 @@ export function trimEnd(bytes: Buffer, start: number, end: number): number {
   return place
 }
 
-/** From here on one native copy costs less than a loop. */
-const LONG = 96
-
 /**
- * Copies bytes; the caller made sure of the room.
- * @returns the place behind them
+ * The place of the first byte from `at` on that cannot stand in a JSON string as it is: quote, backslash or control
+ * character; `end` when there is none. Four bytes at a time: a quarter of the steps that one by one takes.
  */
-export function putBytes(out: Buffer, at: number, from: Buffer, start: number, length: number): number {
-  if (length >= LONG) out.set(from.subarray(start, start + length), at)
-  else for (let i = 0; i < length; i += 1) out[at + i] = from[start + i] as number
-  return at + length
-}
-
-/**
- * Writes a text as RowBinary does: its length in bytes as LEB128, then the bytes.
- * @returns the place behind it
- */
-export function putText(out: Buffer, at: number, from: Buffer, start: number, length: number): number {
-  return putBytes(out, putLength(out, at, length), from, start, length)
-}
-
-/** Writes a length as LEB128. Returns the place behind it. */
-export function putLength(out: Buffer, at: number, length: number): number {
+export function textStop({ bytes, view }: Viewed, at: number, end: number): number {
   let place = at
-  let rest = length
-  for (; rest > 127; rest >>>= 7) out[place++] = (rest & 127) | 128
-  out[place++] = rest
+  for (const last = end - 4; place <= last; place += 4) {
+    const word = view.getInt32(place, true)
+    const quotes = word ^ 0x2222_2222
+    const backslashes = word ^ 0x5c5c_5c5c
+    // The high bit of a byte of x - 1 & ~x is set where x is 0, and of x - 0x20 & ~x where x is below 0x20. A borrow may set
+    // it in bytes behind such a one too, but only the first matters.
+    const stops =
+      (((quotes - 0x0101_0101) & ~quotes) |
+        ((backslashes - 0x0101_0101) & ~backslashes) |
+        ((word - 0x2020_2020) & ~word)) &
+      0x8080_8080
+    if (stops !== 0) return place + ((31 - Math.clz32(stops & -stops)) >> 3)
+  }
+  while (place < end && endsText[bytes[place] as number] === 0) place += 1
   return place
-}
-
-const WORD = 0x1_0000_0000
-
-/** Writes an integer of at most 53 bits as Int64, little-endian. Returns the place behind it. */
-export function putInt64(out: Buffer, at: number, value: number): number {
-  const high = Math.floor(value / WORD)
-  const low = value - high * WORD
-  out[at] = low
-  out[at + 1] = low >>> 8
-  out[at + 2] = low >>> 16
-  out[at + 3] = low >>> 24
-  out[at + 4] = high
-  out[at + 5] = high >> 8
-  out[at + 6] = high >> 16
-  out[at + 7] = high >> 24
-  return at + 8
 }

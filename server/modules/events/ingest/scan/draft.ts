@@ -1,3 +1,5 @@
+import { forgetPrevious } from './previous.ts'
+
 /*
  * An event on its way into a packed row: where in a source buffer each text stands, and the values that are no text.
  * There is one draft: both the scanner and the careful path fill it, and the row writer empties it before the next event.
@@ -24,6 +26,8 @@ export const CURRENCY = 18
 export const PROPERTIES = 19
 export const CONSENT = 20
 export const TEXT_COUNT = 21
+/** Stands for fields that are no texts. */
+export const NO_TEXT = TEXT_COUNT
 
 export const EVENT_TIME = 0
 export const REFERRER_CLICK_TIME = 1
@@ -32,9 +36,10 @@ export const REFERRER_CLICK_TIME_SERVER = 3
 export const INSTALL_BEGIN_TIME_SERVER = 4
 export const TIME_COUNT = 5
 
-/** Where each text begins in the source, and its length in bytes; 0 for what is not given. */
-export const starts = new Int32Array(TEXT_COUNT)
-export const lengths = new Int32Array(TEXT_COUNT)
+/** Where each text begins in the source, and its length in bytes; 0 for what is not given. `NO_TEXT` takes what is of no use. */
+export const starts = new Int32Array(TEXT_COUNT + 1)
+const lengthsHere = new Int32Array(TEXT_COUNT + 1)
+export const lengths = lengthsHere
 /** Unix milliseconds; 0 for what is not given: no time that is accepted is as early. */
 export const times = new Float64Array(TIME_COUNT)
 
@@ -43,6 +48,8 @@ export const draft = {
   /** The texts of `properties` and `consent` hold white space that is left out of the row. */
   propertiesSpaced: false,
   consentSpaced: false,
+  /** A bit for each field (scan/fields.ts) that may differ from the draft before. */
+  changed: -1,
   /** Country of the address that a server named, where it names none itself; two letters or empty. */
   country: '',
   /** Millionths in two halves: they may need more than 53 bits. */
@@ -53,10 +60,12 @@ export const draft = {
 
 const WORD = 0x1_0000_0000
 
-/** Empties the draft. */
+/** Empties the draft. What comes next has nothing to do with what was in it. */
 export function clearDraft(): void {
-  for (let i = 0; i < TEXT_COUNT; i += 1) lengths[i] = 0
+  forgetPrevious()
+  for (let i = 0; i < TEXT_COUNT; i += 1) lengthsHere[i] = 0
   for (let i = 0; i < TIME_COUNT; i += 1) times[i] = 0
+  draft.changed = -1
   draft.hasRevenue = false
   draft.propertiesSpaced = false
   draft.consentSpaced = false

@@ -56,10 +56,17 @@ const FIELDS: readonly Field[] = [
   { name: 'ip', kind: ADDRESS, slot: slot.IP, longest: ID_LENGTH },
 ]
 
+/** Fewer than 32, so that a set of them fits a word. */
+export const FIELD_COUNT = FIELDS.length
+
 /** By number of the field. */
 export const KINDS = Uint8Array.from(FIELDS, ({ kind }) => kind)
 export const SLOTS = Uint8Array.from(FIELDS, (field) => field.slot)
 export const LONGEST = Int32Array.from(FIELDS, ({ longest }) => longest)
+/** The slot of the field's text, `NO_TEXT` for what is none. */
+export const TEXT_OF = Uint8Array.from(FIELDS, (field) =>
+  field.kind === TIME || field.kind === MONEY ? slot.NO_TEXT : field.slot,
+)
 const NAMES = FIELDS.map(({ name }) => Buffer.from(name))
 
 /** Length, first byte and fourth byte from the end tell all names apart. */
@@ -86,4 +93,13 @@ export function fieldOf(bytes: Buffer, start: number, length: number): number {
   if (name.length !== length) return -1
   for (let i = 0; i < length; i += 1) if (name[i] !== bytes[start + i]) return -1
   return number
+}
+
+/** A bit for each of these fields. */
+export function bitsOf(...names: string[]): number {
+  return names.reduce((bits, name) => {
+    const field = fieldOf(Buffer.from(name), 0, Buffer.byteLength(name))
+    if (field === -1) throw new Error(`${name} is no field of events.`)
+    return bits | (1 << field)
+  }, 0)
 }

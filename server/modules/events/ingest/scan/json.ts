@@ -1,19 +1,11 @@
-import {
-  BACKSLASH,
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  ENDS_TEXT,
-  isSpace,
-  MINUS,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  POINT,
-  putBytes,
-  QUOTE,
-  skipSpace,
-} from './bytes.ts'
+import type { Viewed } from './bytes.ts'
+import * as byte from './bytes.ts'
+import * as put from './put.ts'
+
+// Known when the code is compiled: see event.ts.
+const { BACKSLASH, CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isSpace, MINUS, OPEN_BRACE, OPEN_BRACKET } = byte
+const { POINT, QUOTE, skipSpace, textStop } = byte
+const { putBytes } = put
 
 /** More keys in one object, nested ones included, are left to the careful path: duplicates are looked for pair by pair. */
 const MOST_KEYS = 64
@@ -26,7 +18,8 @@ const inArray = new Uint8Array(64)
 const objectNumber = new Int32Array(64)
 
 /** What `scanObject` found beside the end. */
-export const found = { empty: false, spaced: false }
+const foundHere = { empty: false, spaced: false }
+export const found = foundHere
 
 /** Escapes that are written back as they came: `"`, `\`, b, f, n, r, t. */
 const SAME_ESCAPE = new Uint8Array(256)
@@ -41,7 +34,8 @@ for (const letter of '"\\bfnrt') SAME_ESCAPE[letter.charCodeAt(0)] = 1
  * @param deepest most levels of objects and arrays in one another; the object itself is the first
  * @returns the place behind the object, -1 where the careful path must look; `found` says more about it
  */
-export function scanObject(bytes: Buffer, at: number, end: number, deepest: number): number {
+export function scanObject(source: Viewed, at: number, end: number, deepest: number): number {
+  const { bytes } = source
   let place = at + 1
   let depth = 0
   let keys = 0
@@ -51,42 +45,40 @@ export function scanObject(bytes: Buffer, at: number, end: number, deepest: numb
   let seed = 0
   inArray[0] = 0
   objectNumber[0] = 0
-  found.spaced = false
-  found.empty = false
+  foundHere.spaced = false
+  foundHere.empty = false
   for (;;) {
     // At the beginning of a member or element, or at the end of a container without any.
     if ((bytes[place] as number) <= 0x20) {
       place = skipSpace(bytes, place, end)
-      found.spaced = true
+      foundHere.spaced = true
     }
     const closing = array ? CLOSE_BRACKET : CLOSE_BRACE
     let isValue = false
     if (first && bytes[place] === closing) {
-      found.empty = depth === 0
+      foundHere.empty = depth === 0
     } else {
       if (!array) {
         if (bytes[place] !== QUOTE || keys === MOST_KEYS) return -1
         place += 1
         const digit = (bytes[place] as number) - 0x30
         if (digit >= 0 && digit <= 9) return -1
-        let hash = seed
-        while (place < end && ENDS_TEXT[bytes[place] as number] === 0) {
-          hash = Math.imul(hash ^ (bytes[place] as number), 16_777_619)
-          place += 1
-        }
+        const name = place
+        place = textStop(source, name, end)
         if (place >= end || bytes[place] !== QUOTE) return -1
+        const hash = hashOf(source, name, place, seed)
         for (let i = 0; i < keys; i += 1) if (keyHashes[i] === hash) return -1
         keyHashes[keys++] = hash
         place += 1
         if ((bytes[place] as number) <= 0x20) {
           place = skipSpace(bytes, place, end)
-          found.spaced = true
+          foundHere.spaced = true
         }
         if (bytes[place] !== COLON) return -1
         place += 1
         if ((bytes[place] as number) <= 0x20) {
           place = skipSpace(bytes, place, end)
-          found.spaced = true
+          foundHere.spaced = true
         }
       }
       const sign = bytes[place] as number
@@ -101,7 +93,7 @@ export function scanObject(bytes: Buffer, at: number, end: number, deepest: numb
         place += 1
         continue
       }
-      place = scanScalar(bytes, place, end)
+      place = scanScalar(source, place, end)
       if (place === -1) return -1
       isValue = true
     }
@@ -110,7 +102,7 @@ export function scanObject(bytes: Buffer, at: number, end: number, deepest: numb
       if (place >= end) return -1
       if ((bytes[place] as number) <= 0x20) {
         place = skipSpace(bytes, place, end)
-        found.spaced = true
+        foundHere.spaced = true
         if (place >= end) return -1
       }
       if (isValue && bytes[place] === COMMA) {
@@ -129,10 +121,20 @@ export function scanObject(bytes: Buffer, at: number, end: number, deepest: numb
   }
 }
 
+/** A hash of a key, so that duplicates are found; unequal ones with the same hash only cost the careful path. */
+function hashOf({ bytes, view }: Viewed, start: number, end: number, seed: number): number {
+  let hash = seed ^ (end - start)
+  let place = start
+  for (; place <= end - 4; place += 4) hash = Math.imul(hash ^ view.getInt32(place, true), 0x85eb_ca6b) ^ (hash >>> 15)
+  for (; place < end; place += 1) hash = Math.imul(hash ^ (bytes[place] as number), 16_777_619)
+  return hash
+}
+
 /** Behind a text, number or literal that would be written back as it is; -1 where it would not. */
-function scanScalar(bytes: Buffer, at: number, end: number): number {
+function scanScalar(source: Viewed, at: number, end: number): number {
+  const { bytes } = source
   const sign = bytes[at] as number
-  if (sign === QUOTE) return scanSameText(bytes, at + 1, end)
+  if (sign === QUOTE) return scanSameText(source, at + 1, end)
   if (sign === 0x74) return isWord(bytes, at, 0x72, 0x75, 0x65) ? at + 4 : -1
   if (sign === 0x66) return bytes[at + 1] === 0x61 && isWord(bytes, at + 1, 0x6c, 0x73, 0x65) ? at + 5 : -1
   if (sign === 0x6e) return isWord(bytes, at, 0x75, 0x6c, 0x6c) ? at + 4 : -1
@@ -145,16 +147,16 @@ export function isWord(bytes: Buffer, at: number, second: number, third: number,
 }
 
 /** Behind the closing quote of a text whose escapes are written back as they came; -1 otherwise. */
-function scanSameText(bytes: Buffer, at: number, end: number): number {
+function scanSameText(source: Viewed, at: number, end: number): number {
+  const { bytes } = source
   let place = at
-  while (place < end) {
-    const byte = bytes[place] as number
-    if (ENDS_TEXT[byte] === 0) place += 1
-    else if (byte === QUOTE) return place + 1
-    else if (byte === BACKSLASH && SAME_ESCAPE[bytes[place + 1] as number] === 1) place += 2
-    else return -1
+  for (;;) {
+    place = textStop(source, place, end)
+    if (place >= end) return -1
+    if (bytes[place] === QUOTE) return place + 1
+    if (bytes[place] !== BACKSLASH || SAME_ESCAPE[bytes[place + 1] as number] !== 1) return -1
+    place += 2
   }
-  return -1
 }
 
 /** Behind a number that JavaScript writes as it stands here; -1 otherwise. */
@@ -197,7 +199,8 @@ function scanSameNumber(bytes: Buffer, at: number): number {
  * Copies a JSON text that `scanObject` accepted, without the white space between its tokens.
  * @returns the place behind it
  */
-export function putCompact(out: Buffer, at: number, from: Buffer, start: number, end: number): number {
+export function putCompact(out: Viewed, at: number, source: Viewed, start: number, end: number): number {
+  const from = source.bytes
   let to = at
   let place = start
   while (place < end) {
@@ -207,9 +210,9 @@ export function putCompact(out: Buffer, at: number, from: Buffer, start: number,
       place += 1
       while (from[place] !== QUOTE) place += from[place] === BACKSLASH ? 2 : 1
       place += 1
-      to = putBytes(out, to, from, open, place - open)
+      to = putBytes(out, to, source, open, place - open)
     } else {
-      if (!isSpace(byte)) out[to++] = byte
+      if (!isSpace(byte)) out.bytes[to++] = byte
       place += 1
     }
   }

@@ -183,3 +183,24 @@ export const anyLine: fc.Arbitrary<string> = fc
     fc.json(),
   )
   .map((line) => line.replaceAll('\n', ' '))
+
+/** A few characters of a line changed, put in or left out. */
+const change = fc.tuple(fc.nat(), fc.nat({ max: 3 }), fc.stringMatching(/^[a-z0-9"{}:, \\]{0,3}$/))
+
+/** Lines of one body that differ little, as one sender's do: some are the line before, some have other values or fields. */
+export const likeLines: fc.Arbitrary<string[]> = fc
+  .tuple(
+    fc.array(plainLine, { minLength: 1, maxLength: 2 }),
+    fc.array(fc.tuple(fc.nat(), fc.array(change, { maxLength: 2 })), { minLength: 2, maxLength: 8 }),
+  )
+  .map(([lines, copies]) =>
+    copies.map(([which, changes]) =>
+      changes.reduce(
+        (text, [place, gone, put]) => {
+          const at = place % (text.length + 1)
+          return text.slice(0, at) + put + text.slice(at + gone)
+        },
+        lines[which % lines.length] ?? '',
+      ),
+    ),
+  )
