@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addDays, daysBetween, eachDay, isDay, presetRange, todayIn } from './days.ts'
+import { addDays, dayStart, daysBetween, eachDay, isDay, presetRange, todayIn } from './days.ts'
 
 describe('calendar days', () => {
   it('stay whole over a change to summer time', () => {
@@ -26,4 +26,22 @@ describe('calendar days', () => {
     expect(presetRange('7d', '2026-11-22')).toEqual({ from: '2026-11-16', to: '2026-11-23' })
     expect(presetRange('yesterday', '2026-01-01')).toEqual({ from: '2025-12-31', to: '2026-01-01' })
   })
+})
+
+it.each([
+  ['2026-11-22', 'UTC', '2026-11-22T00:00:00.000Z'],
+  ['2026-11-22', 'Europe/Berlin', '2026-11-21T23:00:00.000Z'],
+  ['2026-07-01', 'America/Los_Angeles', '2026-07-01T07:00:00.000Z'],
+  ['2026-03-29', 'Europe/Berlin', '2026-03-28T23:00:00.000Z'],
+  ['2026-03-30', 'Europe/Berlin', '2026-03-29T22:00:00.000Z'],
+  ['2026-10-25', 'Europe/Berlin', '2026-10-24T22:00:00.000Z'],
+  ['2026-11-22', 'Asia/Kolkata', '2026-11-21T18:30:00.000Z'],
+  // The clock goes from 00:00 to 01:00 that night, and back over midnight in autumn.
+  ['2026-09-06', 'America/Santiago', '2026-09-06T04:00:00.000Z'],
+  ['2026-04-05', 'America/Santiago', '2026-04-05T04:00:00.000Z'],
+  ['2026-11-22', 'Pacific/Kiritimati', '2026-11-21T10:00:00.000Z'],
+])('%s in %s begins at %s', (day, zone, start) => {
+  expect(new Date(dayStart(day, zone)).toISOString()).toBe(start)
+  expect(todayIn(zone, dayStart(day, zone))).toBe(day)
+  expect(todayIn(zone, dayStart(day, zone) - 1)).toBe(addDays(day, -1))
 })

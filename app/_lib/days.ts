@@ -14,6 +14,32 @@ export function addDays(day: string, count: number): string {
   return fromUtc(toUtc(day) + count * DAY_MS)
 }
 
+const HOUR_MS = 3_600_000
+
+/** How far `timeZone` is ahead of UTC at an instant, in milliseconds. */
+function zoneOffset(timeZone: string, at: number): number {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone,
+    hourCycle: 'h23',
+    ...({ year: 'numeric', month: '2-digit', day: '2-digit' } as const),
+    ...({ hour: '2-digit', minute: '2-digit', second: '2-digit' } as const),
+  }).formatToParts(at)
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? '00'
+  const wall = `${part('year')}-${part('month')}-${part('day')}T${part('hour')}:${part('minute')}:${part('second')}Z`
+  return Date.parse(wall) - Math.floor(at / 1000) * 1000
+}
+
+/**
+ * The first instant of a day in `timeZone` (IANA), in Unix milliseconds. Where clocks are put forward at midnight the day
+ * begins at one.
+ */
+export function dayStart(day: string, timeZone: string): number {
+  const wall = toUtc(day)
+  const guess = wall - zoneOffset(timeZone, wall)
+  const start = wall - zoneOffset(timeZone, guess)
+  return todayIn(timeZone, start) < day ? start + HOUR_MS : start
+}
+
 /** Days from `from` (inclusive) to `to` (exclusive). */
 export function daysBetween(from: string, to: string): number {
   return Math.round((toUtc(to) - toUtc(from)) / DAY_MS)

@@ -18,6 +18,7 @@ export { type Credit, creditByModel, MULTI_TOUCH_MODELS, type PathRow } from './
 export { currentDecision, decisionHistory } from './queries.ts'
 export {
   type DecisionBody,
+  type SettingsChange,
   type SettingsFields,
   type StoredCandidate,
   type StoredInstall,

@@ -1,18 +1,17 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
-import { useApp, useAppScope, useCan } from '#app/_lib/console.tsx'
-import { formatDateTime } from '#app/_lib/format.ts'
+import { FlaskConical } from 'lucide-react'
+import Link from 'next/link'
+import { useAppScope, useCan } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
-import type { Outputs } from '#app/_lib/trpc/types.ts'
-import { Badge, Notice } from '#app/_ui/badge.tsx'
+import { Notice } from '#app/_ui/badge.tsx'
+import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
-import { settingsFieldWords, windowWords } from '../../installs/_components/words.ts'
-import { WindowsForm } from './windows-form.tsx'
+import { RulesForm } from './rules-form.tsx'
+import { SettingsHistory } from './settings-history.tsx'
 
-type Version = Outputs['attribution']['settings']['versions'][number]
-
-/** The windows that decide which touchpoints count, and every version of them with what it changed. */
+/** The rules that decide which touchpoint earns an install, and every version of them with what it changed. */
 export function AttributionSettings() {
   const trpc = useTRPC()
   const scope = useAppScope()
@@ -20,8 +19,16 @@ export function AttributionSettings() {
   const settings = useQuery(trpc.attribution.settings.queryOptions(scope))
   return (
     <Card
-      title="Attribution windows"
-      description="How long before an install a click or view may lie and still earn it. A change holds for installs decided from then on; earlier decisions keep their version."
+      title="Attribution"
+      description="Which clicks and views may earn an install, and which of them does. A change is a new version; decisions name the version they followed."
+      actions={
+        <Button size="sm" asChild>
+          <Link href={`/${scope.org}/${scope.app}/what-if`}>
+            <FlaskConical aria-hidden />
+            Try it as a what-if first
+          </Link>
+        </Button>
+      }
     >
       {settings.isPending ? (
         <TableSkeleton rows={4} />
@@ -30,52 +37,10 @@ export function AttributionSettings() {
       ) : (
         <div className="flex flex-col gap-6">
           {!mayWrite && <Notice>Your role cannot change this. An owner or admin can.</Notice>}
-          <WindowsForm key={settings.data.current.version} current={settings.data.current} mayWrite={mayWrite} />
-          <History versions={settings.data.versions} current={settings.data.current.version} />
+          <RulesForm key={settings.data.current.version} current={settings.data.current} mayWrite={mayWrite} />
+          <SettingsHistory versions={settings.data.versions} now={settings.dataUpdatedAt} />
         </div>
       )}
     </Card>
-  )
-}
-
-function History({ versions, current }: { versions: readonly Version[]; current: number }) {
-  const { timezone } = useApp()
-  return (
-    <section aria-label="Versions">
-      <h3 className="pb-2 text-sm font-semibold">Versions</h3>
-      <ol className="flex flex-col">
-        {versions.map((one) => (
-          <li
-            key={one.version}
-            id={`settings-${one.version}`}
-            className="scroll-mt-16 border-t border-line py-2 text-sm target:bg-accent-soft"
-          >
-            <p className="flex flex-wrap items-center gap-x-2">
-              <span className="font-medium">Version {one.version}</span>
-              {one.version === current && <Badge tone="positive">In force</Badge>}
-              <span className="text-muted">
-                {formatDateTime(one.createdAt, timezone)}
-                {one.author ? ` by ${one.author}` : ''}
-              </span>
-            </p>
-            {one.changes.length === 0 ? (
-              <p className="text-muted">
-                Clicks {windowWords(one.clickLookbackMs)}, views {windowWords(one.viewLookbackMs)}, reinstalls{' '}
-                {windowWords(one.reinstallWindowMs)}.
-              </p>
-            ) : (
-              <ul>
-                {one.changes.map((change) => (
-                  <li key={change.field} className="break-words text-muted">
-                    {settingsFieldWords(change.field)}: {change.from === null ? 'the app’s' : windowWords(change.from)}{' '}
-                    → <span className="text-ink">{change.to === null ? 'the app’s' : windowWords(change.to)}</span>
-                  </li>
-                ))}
-              </ul>
-            )}
-          </li>
-        ))}
-      </ol>
-    </section>
   )
 }
