@@ -15,6 +15,7 @@ export const PLACEMENT: Readonly<Record<string, 'everywhere' | { shardBy: string
   touchpoint_keys: { shardBy: 'cityHash64(app_id, touchpoint_id)' },
   device_days: { shardBy: 'cityHash64(app_id, device_id)' },
   reengagements: { shardBy: 'cityHash64(app_id, device_id)' },
+  keyed_installs: { shardBy: 'cityHash64(app_id, key)' },
   install_keys: { shardBy: 'cityHash64(app_id, key)' },
   event_ids: { shardBy: 'cityHash64(hash)' },
   replay_installs: { shardBy: 'cityHash64(app_id, device_id)' },

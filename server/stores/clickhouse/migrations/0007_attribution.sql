@@ -4,125 +4,113 @@ alter table touchpoints add column if not exists is_retargeting Bool;
 -- a network says that this device's install is its own; comparable with device_id of events
 alter table touchpoints add column if not exists claimed_device_id String;
 
--- The touchpoints once more, under each key by which an install can find them: the latest of one key lie side by side, so
--- that an install costs a few small reads, however many touchpoints there are.
--- key: as in install_keys (t: a: i: u:), and `d:` claimed device id, `p:` network address (IPv4 as it is, of IPv6 the /64
--- as 16 hex digits).
+-- The touchpoints once more, under each key by which an install can find them: those of one key lie side by side, so that
+-- an install costs a few small reads, however many touchpoints there are.
 create table if not exists touchpoint_keys
 (
   org_id LowCardinality(String),
   app_id LowCardinality(String),
-  key String,
+  -- sipHash64 of a key as in keyed_installs; two keys of one hash harm nobody, because the engine compares the values
+  key UInt64,
   touchpoint_time DateTime64(3, 'UTC'),
   touchpoint_id String,
-  touchpoint_type LowCardinality(String),
-  received_at DateTime64(3, 'UTC'),
-  link_id String,
-  media_source LowCardinality(String),
-  campaign LowCardinality(String),
-  ad_set LowCardinality(String),
-  ad LowCardinality(String),
-  creative LowCardinality(String),
-  site_id LowCardinality(String),
-  advertising_id String,
-  idfv String,
-  customer_user_id String,
-  claimed_device_id String,
-  is_retargeting Bool,
-  ip String,
-  platform LowCardinality(String),
-  os_version LowCardinality(String),
-  device_model LowCardinality(String)
+  is_click Bool,
+  -- JSON: list of what the engine needs else, in the order of the view below
+  touchpoint String codec(ZSTD(1))
 )
 engine = ReplacingMergeTree
 order by (org_id, app_id, key, touchpoint_time, touchpoint_id)
-settings index_granularity = 256;
+settings index_granularity = 128, min_compress_block_size = 8192, max_compress_block_size = 16384;
 
 create materialized view if not exists touchpoint_keys_view to touchpoint_keys as
 select
   org_id,
   app_id,
-  arrayJoin(arrayFilter(k -> length(k) > 2, arrayDistinct([
+  sipHash64(arrayJoin(arrayFilter(k -> length(k) > 2, arrayDistinct([
     concat('t:', touchpoint_id),
-    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \t\r\n'))), ''),
-    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \t\r\n'))), ''),
-    concat('u:', trimBoth(customer_user_id, ' \t\r\n')),
-    concat('d:', trimBoth(claimed_device_id, ' \t\r\n')),
+    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \\t\\r\\n'))), ''),
+    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \\t\\r\\n'))), ''),
+    concat('u:', trimBoth(customer_user_id, ' \\t\\r\\n')),
+    concat('d:', trimBoth(claimed_device_id, ' \\t\\r\\n')),
     concat('p:', multiIf(
-      isIPv4String(t.ip), t.ip,
-      startsWith(lower(t.ip), '::ffff:') and isIPv4String(substring(t.ip, 8)), substring(t.ip, 8),
-      isIPv6String(t.ip), lower(hex(substring(IPv6StringToNumOrDefault(t.ip), 1, 8))),
+      isIPv4String(ip), ip,
+      startsWith(lower(ip), '::ffff:') and isIPv4String(substring(ip, 8)), substring(ip, 8),
+      isIPv6String(ip), lower(hex(substring(IPv6StringToNumOrDefault(ip), 1, 8))),
       ''))
-  ]))) as key,
+  ])))) as key,
   touchpoint_time,
   touchpoint_id,
-  touchpoint_type,
-  received_at,
-  link_id,
-  media_source,
-  campaign,
-  ad_set,
-  ad,
-  creative,
-  site_id,
-  advertising_id,
-  idfv,
-  customer_user_id,
-  claimed_device_id,
-  is_retargeting,
-  ip,
-  platform,
-  os_version,
-  device_model
-from touchpoints as t;
+  touchpoint_type = 'click' as is_click,
+  toJSONString((
+    media_source, campaign, ad_set, ad, creative, site_id, link_id, advertising_id, idfv, customer_user_id,
+    claimed_device_id, toUInt8(is_retargeting), platform, ip, user_agent, os_version, device_model
+  )) as touchpoint
+from touchpoints;
 
 -- Touchpoints of earlier releases. A row that is there already is the same row.
 insert into touchpoint_keys
 select
   org_id,
   app_id,
-  arrayJoin(arrayFilter(k -> length(k) > 2, arrayDistinct([
+  sipHash64(arrayJoin(arrayFilter(k -> length(k) > 2, arrayDistinct([
     concat('t:', touchpoint_id),
-    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \t\r\n'))), ''),
-    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \t\r\n'))), ''),
-    concat('u:', trimBoth(customer_user_id, ' \t\r\n')),
-    concat('d:', trimBoth(claimed_device_id, ' \t\r\n')),
+    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \\t\\r\\n'))), ''),
+    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \\t\\r\\n'))), ''),
+    concat('u:', trimBoth(customer_user_id, ' \\t\\r\\n')),
+    concat('d:', trimBoth(claimed_device_id, ' \\t\\r\\n')),
     concat('p:', multiIf(
-      isIPv4String(t.ip), t.ip,
-      startsWith(lower(t.ip), '::ffff:') and isIPv4String(substring(t.ip, 8)), substring(t.ip, 8),
-      isIPv6String(t.ip), lower(hex(substring(IPv6StringToNumOrDefault(t.ip), 1, 8))),
+      isIPv4String(ip), ip,
+      startsWith(lower(ip), '::ffff:') and isIPv4String(substring(ip, 8)), substring(ip, 8),
+      isIPv6String(ip), lower(hex(substring(IPv6StringToNumOrDefault(ip), 1, 8))),
       ''))
-  ]))) as key,
+  ])))) as key,
   touchpoint_time,
   touchpoint_id,
-  touchpoint_type,
-  received_at,
-  link_id,
-  media_source,
-  campaign,
-  ad_set,
-  ad,
-  creative,
-  site_id,
-  advertising_id,
-  idfv,
-  customer_user_id,
-  claimed_device_id,
-  is_retargeting,
-  ip,
-  platform,
-  os_version,
-  device_model
-from touchpoints as t;
+  touchpoint_type = 'click' as is_click,
+  toJSONString((
+    media_source, campaign, ad_set, ad, creative, site_id, link_id, advertising_id, idfv, customer_user_id,
+    claimed_device_id, toUInt8(is_retargeting), platform, ip, user_agent, os_version, device_model
+  )) as touchpoint
+from touchpoints;
 
 -- Looked for through the keys from now on.
 alter table touchpoints drop index if exists advertising_id_bloom;
 alter table touchpoints drop index if exists idfv_bloom;
 alter table touchpoints drop index if exists customer_user_id_bloom;
 
--- What the device of an install looks like from outside, so that installs behind one network address can be told apart:
--- platform, os version and device model, with line feeds between.
-alter table install_keys add column if not exists traits String;
+-- From an identifier to the installs that carry it, in the place of install_keys, which is not read any more: finely indexed
+-- and by time, so that it is the same work among a hundred installs and among a hundred million.
+-- key: `t:` click id or referrer click id, `a:` advertising id, `i:` idfv, `u:` customer user id, in comparable form, `d:`
+-- device id, `p:` network address (IPv4 as it is, of IPv6 the /64 as 16 hex digits).
+create table if not exists keyed_installs
+(
+  org_id LowCardinality(String),
+  app_id LowCardinality(String),
+  key String,
+  install_time DateTime64(3, 'UTC'),
+  device_id String,
+  environment LowCardinality(String),
+  -- platform, os version and device model, with line feeds between: tells installs behind one network address apart
+  traits LowCardinality(String),
+  -- when the install arrived: what comes long after it does not decide it again
+  received_at DateTime64(3, 'UTC'),
+  -- true: an earlier install event of the device replaced the one that carried this key
+  removed Bool,
+  written_at DateTime64(3, 'UTC')
+)
+engine = ReplacingMergeTree(written_at)
+order by (org_id, app_id, key, install_time, device_id)
+settings index_granularity = 128, min_compress_block_size = 8192, max_compress_block_size = 16384;
+
+insert into keyed_installs
+select org_id, app_id, key, install_time, device_id, environment, '' as traits, install_time as received_at, removed, written_at
+from install_keys;
+
+insert into keyed_installs
+select
+  org_id, app_id, concat('d:', device_id) as key, install_time, device_id, environment, '' as traits,
+  install_time as received_at, false as removed, decided_at as written_at
+from decisions;
 
 -- JSON: up to three touchpoints of other media sources that helped, the most recent first
 alter table decisions add column if not exists contributors String;
