@@ -15,7 +15,7 @@ import type { HomelessRow } from './poison.ts'
 import { readProgress, writeProgress } from './progress.ts'
 import { isPartitioned } from './rebuild.ts'
 import { type Replay, readReplay } from './replay.ts'
-import { filterRows, type RowSet, tokenOf } from './rows.ts'
+import { discardRows, filterRows, type RowSet, tokenOf } from './rows.ts'
 import { LOAD_ORDER } from './tables.ts'
 
 /** Age in seconds up to which the tokens of a shared log's plan are surely remembered, however many loaders insert. */
@@ -227,6 +227,7 @@ export class LogRun {
     metrics.batchBytes.observe(batch.bytes)
     logger.debug({ rows, from: String(batch.from), next: String(batch.next) }, 'loaded a batch')
     await this.release(batch.next)
+    for (const { set } of batch.parts) discardRows(set)
     return context.refused
   }
 

@@ -1,6 +1,7 @@
 import type { ClickHouseClient } from '@clickhouse/client'
 import { z } from 'zod'
 import { FRAME_KINDS, type FrameKind } from '#server/eventlog/index.ts'
+import { deleteRows } from '#server/stores/index.ts'
 import { TABLES } from './tables.ts'
 
 /** A stretch of a log that is loaded a second time, because the store lost what it had of it. */
@@ -75,7 +76,7 @@ export async function replayFrom(clickhouse: ClickHouseClient, logId: string, fr
     format: 'JSONEachRow',
     clickhouse_settings: { async_insert: 0, input_format_defaults_for_omitted_fields: 1 },
   })
-  await remove(clickhouse, 'load_plans', 'log_id = {logId: String}', { logId })
+  await deleteRows(clickhouse, 'load_plans', 'log_id = {logId: String}', { logId })
   for (const [table, time] of [
     ['attributor_progress', 'decided_at'],
     ['load_progress', 'loaded_at'],
@@ -93,7 +94,7 @@ export async function replayFrom(clickhouse: ClickHouseClient, logId: string, fr
     }
     // Of the two rows the higher one counts, so the lower comes first: a log without a row would begin at its very start.
     await lower()
-    await remove(clickhouse, table, 'log_id = {logId: String} and position >= {from: UInt64}', {
+    await deleteRows(clickhouse, table, 'log_id = {logId: String} and position >= {from: UInt64}', {
       logId,
       from: String(from),
     })
@@ -120,7 +121,7 @@ async function matchIds(clickhouse: ClickHouseClient, logId: string, kind: Frame
     const hash = `MD5(concat(app_id, '\\n', ${id}))`
     const inTable = `select ${hash} from ${table} where ${stretch} and cityHash64(${hash}) % ${groups} = ${group}`
     const known = `${stretch} and kind = {kind: String} and cityHash64(hash) % ${groups} = ${group}`
-    await remove(clickhouse, 'event_ids', `${known} and hash not in (${inTable})`, params)
+    await deleteRows(clickhouse, 'event_ids', `${known} and hash not in (${inTable})`, params)
     await clickhouse.command({
       query: `insert into event_ids (log_id, kind, hash, day, log_position)
         select log_id, {kind: String}, ${hash} as hash, toDate(received_at, 'UTC'), log_position from ${table}
@@ -129,28 +130,4 @@ async function matchIds(clickhouse: ClickHouseClient, logId: string, kind: Frame
       query_params: params,
     })
   }
-}
-
-const engineSchema = z.array(z.object({ engine_full: z.string() }))
-
-/** Deletes rows and waits until they are gone; on a cluster from the tables behind the distributed one. */
-async function remove(
-  clickhouse: ClickHouseClient,
-  table: string,
-  condition: string,
-  params: Record<string, unknown>,
-): Promise<void> {
-  const result = await clickhouse.query({
-    query: `select engine_full from system.tables where database = currentDatabase() and name = {table: String}`,
-    query_params: { table },
-    format: 'JSONEachRow',
-  })
-  const [found] = engineSchema.parse(await result.json())
-  const behind = /^Distributed\('([^']+)', '([^']+)', '([^']+)'/.exec(found?.engine_full ?? '')
-  const target = behind ? `\`${behind[2]}\`.\`${behind[3]}\` on cluster '${behind[1]}'` : table
-  await clickhouse.command({
-    query: `alter table ${target} delete where ${condition}`,
-    query_params: params,
-    clickhouse_settings: { mutations_sync: '2', allow_nondeterministic_mutations: 1 },
-  })
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { FrameEncoding, FrameKind } from '#server/eventlog/index.ts'
+import { discard } from '#server/platform/memory.ts'
 
 /** What the rows of one frame share. */
 export interface RowsSource {
@@ -108,6 +109,11 @@ export function filterRows(set: RowSet, keep: (row: number) => boolean): RowSet 
     rows += 1
   }
   return rows === set.rows ? set : pickRows(set, chosen.subarray(0, rows))
+}
+
+/** Gives the memory of a set as it was built back at once; nobody may read it, or a part of it, any more. */
+export function discardRows({ hashes, source, start, length }: RowSet): void {
+  for (const { buffer } of [hashes, source, start, length]) discard(Buffer.from(buffer))
 }
 
 /** The rows with these indexes, in the indexes' order. */
