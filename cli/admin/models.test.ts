@@ -3,7 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { creditPaths } from './models.ts'
+import { z } from 'zod'
+import { creditPaths, modelsCommand } from './models.ts'
 
 let dir: string
 beforeAll(async () => {
@@ -49,6 +50,37 @@ describe('models', () => {
       eta: { conversions: 0, value: 0 },
       iota: { conversions: 2, value: 1.5 },
     })
+  })
+
+  it('takes half-life, position weights and the order of the Markov chain as options', async () => {
+    const path = await file('path,conversions,value,nulls\na > b > c,1,0,1\nd > b,2,0,0\n')
+    const { models } = z
+      .object({ models: z.record(z.string(), z.record(z.string(), z.object({ conversions: z.number() }))) })
+      .parse(
+        await modelsCommand.prepare([
+          '--paths',
+          path,
+          '--half-life',
+          '1',
+          '--position',
+          '50/40/10',
+          '--markov-order',
+          '2',
+        ])(undefined),
+      )
+    expect(models.time_decay?.a?.conversions).toBeCloseTo(1 / 7, 12)
+    expect(models.position_based?.a?.conversions).toBeCloseTo(0.5, 12)
+    // Who comes from d converts always, who comes from a half the time: first order would mix them at b.
+    expect(models.markov_with_nulls?.d?.conversions).toBeCloseTo(3 * (2 / 4 / (1 / 4 + 3 / 4 + 1 / 4 + 2 / 4)), 12)
+  })
+
+  it.each([
+    [['--half-life', '0'], /is more than 0 days/],
+    [['--position', '40/40/40'], /adds up to 100/],
+    [['--position', 'half'], /is written like 40\/20\/40/],
+    [['--markov-order', '4'], /is 1, 2 or 3/],
+  ])('refuses %j before it reads', (options, message) => {
+    expect(() => modelsCommand.prepare(['--paths', 'any.csv', ...options])).toThrow(message)
   })
 
   it('takes paths without a column of nulls', async () => {

@@ -1,6 +1,13 @@
 import { createReadStream } from 'node:fs'
 import { CsvError, parse } from 'csv-parse'
-import { creditByModel, MULTI_TOUCH_MODELS, type PathRow } from '#server/modules/attribution/index.ts'
+import { z } from 'zod'
+import {
+  creditByModel,
+  DEFAULT_PARAMETERS,
+  type ModelParameters,
+  MULTI_TOUCH_MODELS,
+  type PathRow,
+} from '#server/modules/attribution/index.ts'
 import { defineAlone, required } from './define.ts'
 
 type Column = 'path' | 'conversions' | 'value' | 'nulls'
@@ -15,12 +22,18 @@ const COLUMNS: Record<Column, readonly string[]> = {
 /**
  * Shares the conversions of path data among channels by every multi-touch model.
  * @param file CSV with the columns `path` (`a > b > c`), `conversions`, `value` and, where known, `nulls`
+ * @param parameters half-life (one step of a path stands for one day), position weights and order of the Markov chain
  * @returns what `npm run admin -- models` prints: credit by model and channel
  * @throws Error naming line and column of what does not fit
  */
-export async function creditPaths(file: string): Promise<{ models: Record<string, ReturnType<typeof creditByModel>> }> {
+export async function creditPaths(
+  file: string,
+  parameters: ModelParameters = DEFAULT_PARAMETERS,
+): Promise<{ models: Record<string, ReturnType<typeof creditByModel>> }> {
   const rows = await readPaths(file)
-  return { models: Object.fromEntries(MULTI_TOUCH_MODELS.map((model) => [model, creditByModel(rows, model)])) }
+  return {
+    models: Object.fromEntries(MULTI_TOUCH_MODELS.map((model) => [model, creditByModel(rows, model, parameters)])),
+  }
 }
 
 async function readPaths(file: string): Promise<PathRow[]> {
@@ -68,6 +81,32 @@ function pathRow(record: string[], places: Record<Column, number>, line: number)
   return { channels, conversions: amount('conversions'), value: amount('value'), nulls: amount('nulls') }
 }
 
-export const modelsCommand = defineAlone('models', '--paths FILE.csv', { paths: required }, ({ paths }) =>
-  creditPaths(paths),
+const halfLife = z.coerce
+  .number({ error: 'is not a number of days' })
+  .gt(0, 'is more than 0 days')
+  .max(3650, 'is at most 3650 days')
+const weights = z
+  .string()
+  .regex(/^\d+(\.\d+)?\/\d+(\.\d+)?\/\d+(\.\d+)?$/, 'is written like 40/20/40')
+  .transform((text) => {
+    const [first = 0, middle = 0, last = 0] = text.split('/').map((percent) => Number(percent) / 100)
+    return { first, middle, last }
+  })
+  .refine(({ first, middle, last }) => Math.abs(first + middle + last - 1) < 1e-9, 'adds up to 100')
+const order = z
+  .enum(['1', '2', '3'], { error: 'is 1, 2 or 3' })
+  .transform((text) => (text === '3' ? 3 : text === '2' ? 2 : 1))
+
+/** `npm run admin -- models`: all multi-touch models over a file of paths. */
+export const modelsCommand = defineAlone(
+  'models',
+  '--paths FILE.csv [--half-life DAYS] [--position 40/20/40] [--markov-order 1|2|3]',
+  {
+    paths: required,
+    'half-life': halfLife.default(DEFAULT_PARAMETERS.halfLifeDays),
+    position: weights.default(DEFAULT_PARAMETERS.positionWeights),
+    'markov-order': order.default(DEFAULT_PARAMETERS.markovOrder),
+  },
+  ({ paths, 'half-life': halfLifeDays, position: positionWeights, 'markov-order': markovOrder }) =>
+    creditPaths(paths, { halfLifeDays, positionWeights, markovOrder }),
 )

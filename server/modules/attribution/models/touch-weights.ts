@@ -1,36 +1,45 @@
-import { addCredit, type Credits, type PathRow } from './types.ts'
+import { addCredit, type Credits, type ModelParameters, type PathRow } from './types.ts'
 
-/** The share of each touch of a path with `length` touches, first touch first; the shares add up to 1. */
-export type TouchWeights = (length: number) => number[]
+/**
+ * The share of each touch of a path, first touch first; the shares add up to 1.
+ * @param ages days from each touch to the conversion
+ */
+export type TouchWeights = (ages: readonly number[], parameters: ModelParameters) => number[]
 
 /** Everything to the touch that opened the journey. */
-export const firstTouch: TouchWeights = (length) => one(length, 0)
+export const firstTouch: TouchWeights = ({ length }) => one(length, 0)
 
 /** Everything to the touch before the conversion. */
-export const lastTouch: TouchWeights = (length) => one(length, length - 1)
+export const lastTouch: TouchWeights = ({ length }) => one(length, length - 1)
 
 /** The same to every touch; a channel touched twice gets two shares. */
-export const linear: TouchWeights = (length) => Array.from({ length }, () => 1 / length)
+export const linear: TouchWeights = ({ length }) => Array.from({ length }, () => 1 / length)
 
-/** Steps after which a touch counts half; one step of a path stands for one day. The seven days are Google Analytics' default. */
-const HALF_LIFE_STEPS = 7
+/** Halves with every half-life before the conversion. */
+export const timeDecay: TouchWeights = (ages, { halfLifeDays }) => {
+  // Measured from the touch that lies nearest: the shares are the same, and a journey of years does not vanish into zeros.
+  const nearest = ages.reduce((least, age) => Math.min(least, age), Number.POSITIVE_INFINITY)
+  const weights = ages.map((age) => 2 ** (-(age - nearest) / halfLifeDays))
+  const sum = weights.reduce((total, weight) => total + weight, 0)
+  return weights.map((weight) => weight / sum)
+}
 
-/** Halves with every seven steps before the last touch. */
-export const timeDecay: TouchWeights = (length) =>
-  normalized(Array.from({ length }, (_, at) => 2 ** (-(length - 1 - at) / HALF_LIFE_STEPS)))
-
-/** 40 % to the first touch, 40 % to the last, 20 % spread over those between; half and half where there are only two. */
-export const positionBased: TouchWeights = (length) => {
-  if (length <= 2) return linear(length)
-  const middle = 0.2 / (length - 2)
-  return Array.from({ length }, (_, at) => (at === 0 || at === length - 1 ? 0.4 : middle))
+/** The ends' weights to the first and the last touch, the middle's evenly to those between; two touches take half each. */
+export const positionBased: TouchWeights = (ages, { positionWeights: { first, middle, last } }) => {
+  const { length } = ages
+  if (length <= 2) return ages.map(() => 1 / length)
+  return ages.map((_, at) => (at === 0 ? first : at === length - 1 ? last : middle / (length - 2)))
 }
 
 /** Shares out each path's conversions and value over its touches by fixed weights. Paths without conversions give nothing. */
-export function creditByTouchWeights(rows: readonly PathRow[], weights: TouchWeights): Credits {
+export function creditByTouchWeights(
+  rows: readonly PathRow[],
+  weights: TouchWeights,
+  parameters: ModelParameters,
+): Credits {
   const credits: Credits = new Map()
-  for (const { channels, conversions, value } of rows) {
-    const shares = weights(channels.length)
+  for (const { channels, ages, conversions, value } of rows) {
+    const shares = weights(ages ?? channels.map((_, at) => channels.length - 1 - at), parameters)
     channels.forEach((channel, at) => {
       const share = shares[at] ?? 0
       addCredit(credits, channel, conversions * share, value * share)
@@ -41,9 +50,4 @@ export function creditByTouchWeights(rows: readonly PathRow[], weights: TouchWei
 
 function one(length: number, place: number): number[] {
   return Array.from({ length }, (_, at) => (at === place ? 1 : 0))
-}
-
-function normalized(weights: number[]): number[] {
-  const sum = weights.reduce((total, weight) => total + weight, 0)
-  return weights.map((weight) => weight / sum)
 }
