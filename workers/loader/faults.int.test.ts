@@ -97,10 +97,10 @@ describe('exactly once', () => {
     const sender = traffic(writer, 'engine')
     const retried = async () =>
       /table="\w+"\} [1-9]/.test(await registry.getSingleMetricAsString('loader_insert_retries_total'))
-    for (let kills = 0; kills < 3 || (kills < 8 && !(await retried())); kills += 1) {
+    for (let kills = 0; kills < 3 || (kills < 25 && !(await retried())); kills += 1) {
       const before = loader.loadedTo()
       await expect.poll(() => loader.loadedTo(), patient).not.toBe(before)
-      await sleep(kills * 17)
+      await sleep((kills % 8) * 17)
       await fixture.killEngine()
       await sleep(150)
       await fixture.startEngine()
