@@ -26,16 +26,20 @@ export interface InstallIdentifiers {
   advertisingId: string | null
   idfv: string | null
   customerUserId: string | null
+  deviceId: string | null
 }
 
 /** Takes an install, returns its identifiers in comparable form. */
-export function installIdentifiers(install: Install): InstallIdentifiers {
+export function installIdentifiers(
+  install: Pick<Install, 'deviceId' | 'clickId' | 'referrerClickId' | 'advertisingId' | 'idfv' | 'customerUserId'>,
+): InstallIdentifiers {
   return {
     referrerClickId: normalizeOpaqueId(install.referrerClickId),
     clickId: normalizeOpaqueId(install.clickId),
     advertisingId: normalizeDeviceId(install.advertisingId),
     idfv: normalizeDeviceId(install.idfv),
     customerUserId: normalizeOpaqueId(install.customerUserId),
+    deviceId: normalizeOpaqueId(install.deviceId),
   }
 }
 
@@ -53,6 +57,9 @@ export function matchingIdentifiers(install: InstallIdentifiers, touchpoint: Tou
   if (install.customerUserId !== null && install.customerUserId === normalizeOpaqueId(touchpoint.customerUserId)) {
     found.push('customer_user_id')
   }
+  if (install.deviceId !== null && install.deviceId === normalizeOpaqueId(touchpoint.claimedDeviceId)) {
+    found.push('network_claim')
+  }
   return found
 }
 
@@ -65,5 +72,6 @@ export function isNamed(matchType: MatchType | null): boolean {
 export function strongestMatch(matchedBy: readonly Identifier[]): MatchType | null {
   const strongest = matchedBy[0]
   if (strongest === undefined) return null
+  if (strongest === 'ip_address') return 'probabilistic'
   return strongest === 'install_referrer' || strongest === 'click_id' ? strongest : 'device_id'
 }

@@ -2,6 +2,8 @@
 export { probabilisticAllowed } from './consent.ts'
 export { decide, ENGINE_VERSION } from './decide.ts'
 export { normalizeDeviceId, normalizeOpaqueId } from './identifiers.ts'
+export { CROWD_SPAN_MS, PROBABILITY_NEEDED } from './probability.ts'
+export { decideReengagement } from './reengagement.ts'
 export { referrerClickId } from './referrer.ts'
 export { DEFAULT_SETTINGS, rulesFor, SETTLE_MS, settingsInForce, settingsSchema } from './settings.ts'
 export { compatibleTraits, networkOf } from './traits.ts'

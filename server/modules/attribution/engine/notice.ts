@@ -1,4 +1,4 @@
-import { installIdentifiers, isNamed } from './identifiers.ts'
+import { installIdentifiers, isNamed, normalizeDeviceId } from './identifiers.ts'
 import type { Candidate, Install, PreviousInstall, RuleHit } from './types.ts'
 
 /**
@@ -7,15 +7,25 @@ import type { Candidate, Install, PreviousInstall, RuleHit } from './types.ts'
  */
 function contradicts(candidate: Candidate, winner: Candidate): boolean {
   if (candidate === winner || !candidate.eligible || candidate.touchpoint.touchpointType !== 'click') return false
-  if (!isNamed(winner.matchType)) return false
+  if (!isNamed(winner.matchType) || candidate.matchType === 'probabilistic') return false
   return isNamed(candidate.matchType) || candidate.touchpoint.touchpointTime > winner.touchpoint.touchpointTime
+}
+
+/** Device ids that the touch carries and that are not the install's; empty where it carries none or the same. */
+function foreignIds(install: Install, { touchpoint }: Candidate): string[] {
+  const pairs = [
+    [normalizeDeviceId(install.advertisingId), normalizeDeviceId(touchpoint.advertisingId)],
+    [normalizeDeviceId(install.idfv), normalizeDeviceId(touchpoint.idfv)],
+  ] as const
+  return pairs.flatMap(([own, other]) => (own !== null && other !== null && own !== other ? [other] : []))
 }
 
 /**
  * What a marketer or an engineer will ask about a decision, as rule hits in a fixed order: click ids that no stored
- * touchpoint has, an install without identifiers, a referrer or click id that contradicts the device ids, a
- * device clock that is behind ours, a touch after the download began (the mark of click injection; only noted here), a reinstall.
+ * touchpoint has, an install without identifiers, a referrer or click id that contradicts the device ids (a later click of
+ * the same device, or a named touch that carries another device's id), a device clock that is behind ours, a touch after the download began (the mark of click injection; only noted here), a reinstall.
  * @param candidates in rank order
+ * @param earlier the install that makes this one a reinstall
  */
 export function notice(
   install: Install,
@@ -24,7 +34,7 @@ export function notice(
   earlier: PreviousInstall | null,
 ): RuleHit[] {
   const hits: RuleHit[] = []
-  const { clickId, referrerClickId, ...device } = installIdentifiers(install)
+  const { clickId, referrerClickId, deviceId: _, ...device } = installIdentifiers(install)
   const known = (id: string) => candidates.some(({ touchpoint }) => touchpoint.touchpointId === id)
 
   if (clickId !== null && !known(clickId)) {
@@ -43,6 +53,11 @@ export function notice(
     if (winner !== null && contradicts(candidate, winner)) {
       hits.push({ rule: 'identifiers_disagree', touchpointId, value: candidate.touchpoint.mediaSource })
     }
+    if (candidate.eligible && isNamed(candidate.matchType)) {
+      for (const value of foreignIds(install, candidate)) {
+        hits.push({ rule: 'named_touch_of_other_device', touchpointId, value })
+      }
+    }
     if (candidate.eligible && candidate.timeToInstallMs < 0) {
       hits.push({ rule: 'clock_behind', touchpointId, value: String(-candidate.timeToInstallMs) })
     }
@@ -50,6 +65,12 @@ export function notice(
       hits.push({ rule: 'touch_after_install_begin', touchpointId, value: String(touchpointTime - begin) })
     }
   }
-  if (earlier !== null) hits.push({ rule: 'reinstall', touchpointId: null, value: earlier.deviceId })
+  if (earlier !== null) {
+    hits.push({ rule: 'reinstall', touchpointId: null, value: earlier.deviceId })
+    if (winner?.touchpoint.isRetargeting) {
+      const { touchpointId, mediaSource } = winner.touchpoint
+      hits.push({ rule: 'retargeting_brought_back', touchpointId, value: mediaSource })
+    }
+  }
   return hits
 }

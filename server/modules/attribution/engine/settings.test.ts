@@ -1,15 +1,23 @@
 import { expect, it } from 'vitest'
 import { DEFAULT_SETTINGS, settingsSchema } from './settings.ts'
 
-const DAY = 86_400_000
+const HOUR = 3_600_000
+const DAY = 24 * HOUR
 
 it('has the field’s defaults', () => {
   expect(DEFAULT_SETTINGS).toEqual({
     version: 1,
     clickLookbackMs: 7 * DAY,
     viewLookbackMs: DAY,
+    probabilisticEnabled: true,
+    probabilisticWindowMs: 6 * HOUR,
     reinstallWindowMs: 90 * DAY,
+    inactivityWindowMs: 7 * DAY,
+    reengagementLookbackMs: 7 * DAY,
+    model: 'last_touch',
+    priorities: ['touchpoint_type', 'match_type', 'recency'],
     perMediaSource: {},
+    effectiveFrom: null,
   })
 })
 
