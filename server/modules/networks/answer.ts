@@ -90,31 +90,45 @@ function claimProblem(claim: Claim, asked: Asked, now: number): string | null {
   return age > windowMs ? `The claimed ${claim.touchpoint_type} lies outside the network’s window.` : null
 }
 
+const touchpointSchema = z.object({
+  touchpoint_id: z.string(),
+  touchpoint_type: z.enum(['click', 'view']),
+  touchpoint_time: z.string(),
+  media_source: z.string(),
+  campaign: z.string(),
+  ad_set: z.string(),
+  ad: z.string(),
+  creative: z.string(),
+  site_id: z.string(),
+  platform: z.string(),
+  claimed_device_id: z.string(),
+  sub_params: z.object({ claim_id: z.string() }),
+})
+/** A touchpoint as `POST /v1/touchpoints` takes it; empty texts are what is not known. */
+export type ClaimedTouchpoint = z.output<typeof touchpointSchema>
+
+/** Reads a claimed touchpoint that was kept. @throws ZodError when the store holds something else */
+export const readTouchpoint = (stored: unknown): ClaimedTouchpoint | null => touchpointSchema.nullable().parse(stored)
+
 /**
- * The touchpoint that a claim becomes, as `POST /v1/touchpoints` takes it. Its id follows from network and claim id: sent
- * again it is the same touchpoint.
+ * The touchpoint that a claim becomes. Its id follows from network and claim id: sent again it is the same touchpoint.
+ * @param asked the install that was asked about
  */
 export function claimedTouchpoint(
   network: { id: string; mediaSource: string },
   asked: { deviceId: string; platform: string },
   claim: Claim,
-): Record<string, unknown> {
+): ClaimedTouchpoint {
   const digest = createHash('sha256')
     .update(JSON.stringify([network.id, claim.claim_id]))
     .digest('hex')
-  const names = {
-    campaign: claim.campaign,
-    ad_set: claim.ad_set,
-    ad: claim.ad,
-    creative: claim.creative,
-    site_id: claim.site_id,
-  }
+  const { campaign, ad_set, ad, creative, site_id } = claim
   return {
     touchpoint_id: `claim_${digest.slice(0, 32)}`,
     touchpoint_type: claim.touchpoint_type,
     touchpoint_time: new Date(claim.touchpoint_time).toISOString(),
     media_source: network.mediaSource,
-    ...Object.fromEntries(Object.entries(names).filter(([, value]) => value !== '')),
+    ...{ campaign, ad_set, ad, creative, site_id },
     platform: asked.platform,
     claimed_device_id: asked.deviceId,
     sub_params: { claim_id: claim.claim_id },

@@ -4,6 +4,7 @@ import { unseal } from '#server/platform/seal.ts'
 import { type PrismaClient, postgres } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 import { SETTLE_MS } from '../attribution/index.ts'
+import { type ClaimedTouchpoint, readTouchpoint } from './answer.ts'
 import { type AskableInstall, type AskedApp, type AskedInstall, askedInstall, askedInstallSchema } from './question.ts'
 
 /** How long a question belongs to the worker that took it; longer than asking takes. */
@@ -103,13 +104,12 @@ export interface HeldClaim extends ClaimKey {
   /** Unix milliseconds; nobody asks after it. */
   expiresAt: number
   /** Set where the network has answered: it has only to be sent. */
-  touchpoint: Record<string, unknown> | null
+  touchpoint: ClaimedTouchpoint | null
 }
 
 const takenSchema = z.array(
   z.object({ taken_org: z.string(), taken_app: z.string(), taken_network: z.string(), taken_device: z.string() }),
 )
-const touchpointSchema = z.record(z.string(), z.unknown()).nullable()
 
 /**
  * Takes questions that are due, of any organization, so that no other worker asks them meanwhile. What a killed worker held
@@ -163,7 +163,7 @@ function readHeld(
         install: askedInstallSchema.parse(claim.install),
         tries: claim.tries,
         expiresAt: claim.expiresAt.getTime(),
-        touchpoint: touchpointSchema.parse(claim.touchpoint),
+        touchpoint: readTouchpoint(claim.touchpoint),
       }))
     },
     client,

@@ -1,6 +1,6 @@
 /** What workers and the command line may use of networks. The router is not here: only server/router.ts has it. */
-export { type Claim, type Judged, judgeAnswer } from './answer.ts'
-export { ask, type Reply } from './ask.ts'
+export { type ClaimedTouchpoint, claimedTouchpoint, judgeAnswer } from './answer.ts'
+export { ask } from './ask.ts'
 export {
   type AskedNetwork,
   askedNetworks,

@@ -1,7 +1,6 @@
-import { z } from 'zod'
 import { Prisma, type PrismaClient, postgres } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
-import { type Claim, claimedTouchpoint } from './answer.ts'
+import type { Claim, ClaimedTouchpoint } from './answer.ts'
 import type { HeldClaim } from './claims.ts'
 
 /** Waits between tries: 5 s, doubling, at most half an hour; a network that was down for an hour is asked soon after. */
@@ -12,7 +11,7 @@ export type Outcome =
   | { state: 'not_claimed' }
   | { state: 'failed'; error: string; answer?: Claim | null }
   /** The network claims it: the touchpoint is kept before it is sent. */
-  | { state: 'touchpoint'; claim: Claim }
+  | { state: 'touchpoint'; claim: Claim; touchpoint: ClaimedTouchpoint }
   /** The touchpoint is durable at the collector. */
   | { state: 'claimed' }
   /** Nobody knows yet; `asked` is false where the network had no part in it. */
@@ -77,20 +76,9 @@ function changesOf(held: HeldClaim, outcome: Outcome, now: number): Prisma.Netwo
   const tries = held.tries + 1
   switch (outcome.state) {
     case 'touchpoint': {
-      const { claim } = outcome
-      const touchpoint = claimedTouchpoint(
-        { id: held.networkId, mediaSource: held.mediaSource },
-        { deviceId: held.deviceId, platform: held.app.platform },
-        claim,
-      )
+      const { claim, touchpoint } = outcome
       // The lease stays: this worker sends it next.
-      return {
-        answer: { ...claim },
-        claimId: claim.claim_id,
-        touchpoint: z.json().parse(touchpoint) ?? {},
-        error: null,
-        tries,
-      }
+      return { answer: { ...claim }, claimId: claim.claim_id, touchpoint: { ...touchpoint }, error: null, tries }
     }
     case 'claimed':
       return { ...ended, state: 'claimed', error: null }
