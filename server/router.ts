@@ -1,5 +1,6 @@
 import { accountRouter } from '#server/modules/account/router.ts'
 import { appsRouter } from '#server/modules/apps/router.ts'
+import { replaysRouter } from '#server/modules/attribution/replay/router.ts'
 import { attributionRouter } from '#server/modules/attribution/router.ts'
 import { costsRouter } from '#server/modules/costs/router.ts'
 import { doorsRouter } from '#server/modules/doors/router.ts'
@@ -30,6 +31,7 @@ export const appRouter = router({
   networks: networksRouter,
   organizations: organizationsRouter,
   rates: ratesRouter,
+  replays: replaysRouter,
   reports: reportsRouter,
   usage: usageRouter,
 })

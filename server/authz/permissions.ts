@@ -27,6 +27,7 @@ export const PERMISSIONS = {
   'events:write': MANAGERS,
   'touchpoints:write': MANAGERS,
   'decisions:read': READERS,
+  'replays:write': BUILDERS,
   'exports:read': BUILDERS,
   'settings:read': READERS,
   'settings:write': MANAGERS,

@@ -1,4 +1,5 @@
 export { currentDecisions, type DecisionColumn, decisionColumn } from './decisions.ts'
+export { deviceRevenue } from './device-revenue.ts'
 export { DIMENSION_NAMES, DIMENSIONS, type Dimension, type DimensionEntry } from './dimensions.ts'
 export { queryError } from './errors.ts'
 export { RATE_MAX_AGE_DAYS } from './facts/rates.ts'

@@ -3,6 +3,7 @@ import { type ClickHouseClient, openClickHouse } from './clickhouse/client.ts'
 import { openPostgres, type PrismaClient } from './postgres/client.ts'
 
 export { type ClickHouseClient, openClickHouse } from './clickhouse/client.ts'
+export { deleteRows } from './clickhouse/delete-rows.ts'
 export { openPostgres, Prisma, type PrismaClient, type Transaction } from './postgres/client.ts'
 
 interface Stores {
