@@ -8,6 +8,8 @@ const TABLES = {
   events: { app: true, source: 'device' },
   touchpoints: { app: true, source: 'column' },
   decisions: { app: true, source: 'device' },
+  // By the source that brought the device back, whoever brought the install.
+  reengagements: { app: true, source: 'column' },
   costs: { app: true, source: 'column' },
   rejected_events: { app: true, source: 'closed' },
   dead_letter_replays: { app: true, source: 'closed' },

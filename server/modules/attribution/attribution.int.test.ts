@@ -145,10 +145,69 @@ describe('reading decisions', () => {
       candidates: [{ touchpoint_id: 'c1', touchpoint_type: 'click', eligible: true, refused_by: null }],
       install: { device_id: 'd/1 ä', click_id: 'c1' },
     })
-    expect((await (await ask('sk_one', 'app_one', '?history=true')).json()).decisions).toHaveLength(2)
+    expect(body).toMatchObject({ contributors: [], settles_at: expect.any(String), settings: { version: 1 } })
+    const all = await (await ask('sk_one', 'app_one', '?history=true')).json()
+    expect(all).toMatchObject({
+      decisions: [{ version: 2 }, { version: 1, settings: { version: 1 } }],
+      reengagements: [],
+    })
     expect((await ask('sk_two', 'app_one')).status).toBe(404)
     expect((await ask('sk_two', 'app_two')).status).toBe(404)
     expect((await ask('sk_none', 'app_one')).status).toBe(401)
+  })
+
+  it('names the rules that were followed, and those of media sources that were considered', async () => {
+    const { settings } = await as('one').decision({ ...game, deviceId: 'd/1 ä' })
+    expect(settings).toMatchObject({
+      version: 1,
+      click_lookback_ms: 7 * DAY,
+      priorities: ['touchpoint_type', 'match_type', 'recency'],
+      model: 'last_touch',
+      per_media_source: {},
+    })
+  })
+
+  it('tells the returns of the device by the current decision about each', async () => {
+    const row = (id: string, time: string, version: number, outcome: string, orgId = 'org_one') => ({
+      org_id: orgId,
+      app_id: orgId.replace('org', 'app'),
+      device_id: 'd/1 ä',
+      conversion_id: id,
+      conversion_time: time,
+      version,
+      decision_id: `${id}-${version}`,
+      decided_at: time,
+      engine_version: '2',
+      settings_version: 1,
+      conversion_type: 'reengagement',
+      last_active_at: '2026-10-05T00:00:00.000Z',
+      outcome,
+      media_source: 'google_ads',
+      environment: 'production',
+      conversion: '{}',
+      candidates: '[]',
+      rule_hits: '[]',
+      settles_at: time,
+      supersedes: '',
+    })
+    await stores.clickhouse.insert({
+      table: 'reengagements',
+      values: [
+        row('a', '2026-10-20T00:00:00.000Z', 1, 'attributed'),
+        row('b', '2026-10-21T00:00:00.000Z', 1, 'attributed'),
+        row('b', '2026-10-21T00:00:00.000Z', 2, 'organic'),
+        row('c', '2026-10-22T00:00:00.000Z', 1, 'organic'),
+        row('c', '2026-10-22T00:00:00.000Z', 2, 'attributed'),
+        row('d', '2026-10-23T00:00:00.000Z', 1, 'attributed', 'org_two'),
+      ],
+      format: 'JSONEachRow',
+      clickhouse_settings: { date_time_input_format: 'best_effort' },
+    })
+    const { reengagements } = await as('one').decision({ ...game, deviceId: 'd/1 ä' })
+    expect(reengagements.map(({ decision_id, conversion_time }) => [decision_id, conversion_time])).toEqual([
+      ['c-2', '2026-10-22T00:00:00.000Z'],
+      ['a-1', '2026-10-20T00:00:00.000Z'],
+    ])
   })
 
   it('lists installs by the days of the app’s zone, each once, page by page', async () => {

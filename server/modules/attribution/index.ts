@@ -13,9 +13,17 @@ export {
   settlesAt,
 } from './decision-row.ts'
 export * from './engine/index.ts'
+export { type Explanation, explainInstall } from './explain.ts'
 export { importedDecisionRow } from './imported.ts'
-export { type Credit, creditByModel, MULTI_TOUCH_MODELS, type PathRow } from './models/index.ts'
-export { currentDecision, decisionHistory } from './queries.ts'
+export {
+  type Credit,
+  creditByModel,
+  DEFAULT_PARAMETERS,
+  type ModelParameters,
+  MULTI_TOUCH_MODELS,
+  type MultiTouchModel,
+  type PathRow,
+} from './models/index.ts'
 export * from './replay/index.ts'
 export {
   type DecisionBody,

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { AppError } from '#server/platform/errors.ts'
 import { appProcedure, router } from '#server/procedure/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
-import { currentDecision, decisionHistory, listInstalls } from './queries.ts'
-import { type DecisionBody, installsInput, settingsInput } from './schema.ts'
+import { type ExplainedDecision, explainInstall } from './explain.ts'
+import { listInstalls } from './queries.ts'
+import { installsInput, settingsInput } from './schema.ts'
 import { currentSettings, saveSettings, settingsHistory } from './settings.ts'
 
 const noDecision = (deviceId: string) =>
@@ -13,8 +14,8 @@ const noDecision = (deviceId: string) =>
     { field: 'deviceId' },
   )
 
-/** A decision in the console's spelling. Candidates, install and rule hits keep the contract's field names. */
-function camelCase(body: DecisionBody) {
+/** A decision in the console's spelling. Candidates, install, rule hits and settings keep the contract's field names. */
+function camelCase(body: ExplainedDecision) {
   return {
     decisionId: body.decision_id,
     version: body.version,
@@ -34,6 +35,7 @@ function camelCase(body: DecisionBody) {
     candidates: body.candidates,
     ruleHits: body.rule_hits,
     supersedes: body.supersedes,
+    settings: body.settings,
   }
 }
 
@@ -60,16 +62,21 @@ export const attributionRouter = router({
       ),
     ),
 
-  /** The current decision about a device's install, and with `history` the ones it superseded, newest first. */
+  /**
+   * The current decision about a device's install, with `history` the ones it superseded, newest first, and the returns of the
+   * device since.
+   */
   decision: appProcedure({ permission: 'decisions:read' })
     .input(z.object({ deviceId: z.string().min(1).max(200), history: z.boolean().default(false) }))
-    .query(async ({ ctx, input }) => {
-      const found = input.history
-        ? await decisionHistory(ctx.scope, input.deviceId)
-        : [await currentDecision(ctx.scope, input.deviceId)].flatMap((one) => one ?? [])
-      const [current, ...earlier] = found.map(camelCase)
-      if (!current) throw noDecision(input.deviceId)
-      return { ...current, history: input.history ? earlier : null }
+    .query(async ({ ctx, input: { deviceId, history } }) => {
+      const found = await explainInstall(ctx.scope, deviceId, { history })
+      if (!found) throw noDecision(deviceId)
+      const [current, ...earlier] = found.decisions
+      return {
+        ...camelCase(current),
+        history: history ? earlier.map(camelCase) : null,
+        reengagements: found.reengagements,
+      }
     }),
 
   /** Installs with their current decision, newest first, a page at a time. */

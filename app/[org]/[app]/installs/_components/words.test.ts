@@ -29,6 +29,9 @@ const candidate = (more: Partial<Candidate> = {}): Candidate => ({
   rank_reason: null,
   time_to_install_ms: 2 * HOUR,
   window_ms: 168 * HOUR,
+  probability: 1,
+  web_to_app: false,
+  is_retargeting: false,
   ...more,
 })
 

@@ -8,6 +8,7 @@ const MATCH = {
   install_referrer: 'Install referrer',
   click_id: 'Click id',
   device_id: 'Device id',
+  probabilistic: 'Probabilistic',
 } as const
 
 /** How install and touchpoint were tied together, for people. */
@@ -21,6 +22,8 @@ const IDENTIFIER: Record<Candidate['matched_by'][number], string> = {
   advertising_id: 'advertising id',
   idfv: 'vendor id (IDFV)',
   customer_user_id: 'customer user id',
+  network_claim: 'the network’s claim',
+  ip_address: 'network address and kind of device',
 }
 
 /** The identifiers two sides agree on, as a list in words. */
@@ -66,6 +69,8 @@ const BOND: Record<Candidate['matched_by'][number], string> = {
   advertising_id: 'both carry the same advertising id',
   idfv: 'both carry the same vendor id (IDFV)',
   customer_user_id: 'both carry the same customer user id',
+  network_claim: 'the network claims this very install',
+  ip_address: 'both came from the same network address, from the same kind of device',
 }
 
 function winnerSentence(winner: Candidate, candidates: readonly Candidate[], what: string): string {
@@ -119,8 +124,9 @@ export function refusalWords(one: Candidate): string {
 
 const LOST: Record<NonNullable<Candidate['rank_reason']>, string> = {
   view_after_click: 'A click wins before a view.',
-  weaker_match: 'Matched by device id; the winner was named by click id or install referrer.',
+  weaker_match: 'The winner’s match is stronger.',
   older: 'A more recent one won.',
+  newer: 'An earlier one won.',
   tie_broken_by_id: 'Same kind, same time; the order of ids decided.',
 }
 
