@@ -13,6 +13,18 @@ const A_NETWORK = {
   clickWindowMs: 7 * 86_400_000,
   viewWindowMs: 86_400_000,
 }
+const SETTINGS = {
+  clickLookbackMs: 86_400_000,
+  viewLookbackMs: 86_400_000,
+  probabilisticEnabled: true,
+  probabilisticWindowMs: 6 * 3_600_000,
+  reinstallWindowMs: 90 * 86_400_000,
+  inactivityWindowMs: 7 * 86_400_000,
+  reengagementLookbackMs: 7 * 86_400_000,
+  model: 'last_touch',
+  priorities: ['touchpoint_type', 'match_type', 'recency'],
+  perMediaSource: {},
+}
 const RATES = 'day,base,quote,rate\n2026-10-09,EUR,GBP,0.87'
 const COSTS = 'day,media_source,campaign,cost,currency\n2026-10-09,some_ads,some_campaign,1.5,USD'
 
@@ -92,13 +104,7 @@ export const CALLS: Record<string, Call> = {
   },
   'attribution.settings': {},
   'attribution.updateSettings': {
-    input: () => ({
-      clickLookbackMs: 6 * 86_400_000,
-      viewLookbackMs: 86_400_000,
-      reinstallWindowMs: 90 * 86_400_000,
-      perMediaSource: {},
-      basedOnVersion: 1,
-    }),
+    input: () => ({ ...SETTINGS, clickLookbackMs: 6 * 86_400_000, basedOnVersion: 1 }),
   },
   'attribution.decision': {
     input: (own) => ({ deviceId: own.deviceId, history: true }),
@@ -110,6 +116,33 @@ export const CALLS: Record<string, Call> = {
       { ...RANGE, search: other.deviceId },
       { ...RANGE, mediaSource: `${other.marker}_ads` },
     ],
+  },
+  'replays.list': {},
+  'replays.get': {
+    input: (own) => ({ id: own.replayIds.done }),
+    foreign: (other) => Object.values(other.replayIds).map((id) => ({ id })),
+  },
+  'replays.comparison': {
+    input: (own) => ({ id: own.replayIds.done }),
+    foreign: (other) => [{ id: other.replayIds.done }],
+  },
+  'replays.create': { input: () => ({ name: 'Another what-if', ...RANGE, settings: SETTINGS }) },
+  'replays.cancel': {
+    input: (own) => ({ id: own.replayIds.waiting }),
+    foreign: (other) => [{ id: other.replayIds.waiting }],
+  },
+  'replays.keep': {
+    input: (own) => ({ id: own.replayIds.done, keep: true }),
+    foreign: (other) => [{ id: other.replayIds.done, keep: true }],
+  },
+  'replays.discard': {
+    input: (own) => ({ id: own.replayIds.spare }),
+    foreign: (other) => [{ id: other.replayIds.done }, { id: other.replayIds.spare }],
+  },
+  'replays.adopt': {
+    // attribution.updateSettings has saved version 2 before.
+    input: (own) => ({ id: own.replayIds.done, from: DAY, overVersion: 2 }),
+    foreign: (other) => [{ id: other.replayIds.done, from: DAY, overVersion: 2 }],
   },
   'reports.query': {
     input: () => ({

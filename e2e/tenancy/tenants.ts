@@ -27,6 +27,8 @@ export interface Tenant {
   networkId: string
   /** A file that waits to be imported; its bytes are the test's business. */
   importId: string
+  /** What-ifs that wait to be cancelled, kept and adopted, and discarded; the second one has a row of a result. */
+  replayIds: { waiting: string; done: string; spare: string }
   deviceId: string
   eventId: string
   users: Record<Role, UserId>
@@ -75,6 +77,16 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
       ...{ fingerprint: marker, uploaded: true, status: 'ready' },
     },
   })
+  const replayIds = { waiting: newId('replay'), done: newId('replay'), spare: newId('replay') }
+  for (const [name, id] of Object.entries(replayIds)) {
+    await admin.attributionReplay.create({
+      data: {
+        ...{ id, orgId, appId, name: `${marker} ${name}`, periodFrom: DAY, periodTo: '2026-10-11', timezone: 'UTC' },
+        ...{ settings: { clickLookbackMs: 86_400_000 }, basedOnVersion: 1 },
+        ...{ status: name === 'waiting' ? 'queued' : 'done', finishedAt: new Date() },
+      },
+    })
+  }
   const deviceId = `${marker}-device`
   const eventId = `${marker}-event`
   const networkInput = { mediaSource: `${marker}_network`, claimUrl: `https://${marker}.example/claims` }
@@ -144,6 +156,16 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
     candidates: '[]',
     rule_hits: '[]',
   })
+  await insert('replay_decisions', {
+    replay_id: replayIds.done,
+    device_id: deviceId,
+    install_time: TIME,
+    media_source: `${marker}_ads`,
+    campaign: `${marker}_campaign`,
+    before_media_source: `${marker}_ads`,
+    before_campaign: `${marker}_other_campaign`,
+    written_at: TIME,
+  })
   await insert('costs', {
     day: DAY,
     media_source: `${marker}_ads`,
@@ -171,6 +193,7 @@ export async function makeTenant(marker: string, admin: PrismaClient, clickhouse
     linkId,
     networkId,
     importId,
+    replayIds,
     deviceId,
     eventId,
     users,
