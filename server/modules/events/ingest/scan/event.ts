@@ -14,10 +14,10 @@ import * as value from './values.ts'
  */
 const { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, QUOTE, skipSpace, textStop, trimEnd } = byte
 const { clearDraft, CURRENCY, DEVICE_ID, draft, EVENT_ID, EVENT_NAME, EVENT_TIME, lengths, starts, times } = slot
-const { ADDRESS, fieldOf, KINDS, MONEY, SLOTS, TEXT_OF, TIME } = known
+const { ADDRESS, fieldOf, KINDS, LONGEST, MONEY, SLOTS, TEXT, TEXT_OF, TIME } = known
 const { isWord } = json
 const { ENTRY, entries, findPrevious, NEXT_AT, otherHalf, previous, sameBytes, TEXT_SLOT, VALUE_AT } = before
-const { scanField } = value
+const { scanField, scanText } = value
 
 /** The field that `scanName` read. */
 const told = { field: 0 }
@@ -105,7 +105,10 @@ export function scanEvent(source: Viewed, start: number, stop: number, context: 
       at += 4
       clearField(field)
     } else {
-      at = scanField(source, at, end, field, context)
+      at =
+        KINDS[field] === TEXT
+          ? scanText(source, at, end, SLOTS[field] as number, LONGEST[field] as number)
+          : scanField(source, at, end, field, context)
       if (at === -1) return false
     }
     if (at >= end) return false

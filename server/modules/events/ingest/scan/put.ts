@@ -19,7 +19,10 @@ export function putBytes(out: Viewed, at: number, from: Viewed, start: number, l
     const to = out.view
     const source = from.view
     const last = length - 4
-    for (let i = 0; i < last; i += 4) to.setInt32(at + i, source.getInt32(start + i, true), true)
+    let i = 0
+    // Whole numbers, which are never written otherwise than they were read; compiled code makes no objects of them.
+    for (; i < last - 3; i += 8) to.setBigInt64(at + i, source.getBigInt64(start + i, true), true)
+    if (i < last) to.setInt32(at + i, source.getInt32(start + i, true), true)
     // The last word overlaps the one before where the length is no multiple of four.
     to.setInt32(at + last, source.getInt32(start + last, true), true)
   } else {

@@ -59,7 +59,8 @@ export function scanField(source: Viewed, at: number, end: number, field: number
   }
 }
 
-function scanText(source: Viewed, at: number, end: number, place: number, longest: number): number {
+/** Reads a text into its slot, like `scanField`. */
+export function scanText(source: Viewed, at: number, end: number, place: number, longest: number): number {
   const { bytes } = source
   if (bytes[at] !== QUOTE) return -1
   const stop = textStop(source, at + 1, end)
