@@ -24,5 +24,5 @@ export function deviceRevenue(
   const sums = `(select device_id, toString(currency) as currency, toDate(event_time, 'UTC') as day, sum(revenue) as amount from ${events} group by device_id, currency, day)`
   const rate = `if(r.currency = ${query.bind('String', range.currency)}, 1, f.rate)`
   const converted = `(select r.device_id as device_id, r.currency as currency, toFloat64(r.amount) * ${rate} as value, ${rate} = 0 and r.amount != 0 as missing from ${sums} as r left join ${exchangeRates(context)} as f on f.currency = r.currency and f.day = r.day)`
-  return `(select device_id, sumIf(value, not missing) as revenue, groupUniqArrayIf(currency, missing) as unknown from ${converted} group by device_id)`
+  return `(select device_id, ifNull(sumIf(value, not missing), 0) as revenue, groupUniqArrayIf(currency, missing) as unknown from ${converted} group by device_id)`
 }
