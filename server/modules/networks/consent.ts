@@ -1,6 +1,7 @@
 import { z } from 'zod'
 
-const flag = z.boolean().optional().catch(undefined)
+/** Anything else than yes or no in its place is no. */
+const flag = z.boolean().optional().catch(false)
 const consentSchema = z.object({
   /** Our SDKs: advertising as a whole. */
   ads: flag,
