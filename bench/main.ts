@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util'
+import { benchAttributionEngine } from './attribution-engine.ts'
+import { benchAttributionTruth } from './attribution-truth.ts'
 import { benchFreshness } from './freshness.ts'
 import { benchIngest } from './ingest.ts'
 import { benchRedirect } from './redirect.ts'
@@ -18,6 +20,8 @@ const { values, positionals } = parseArgs({
 })
 
 const BENCHES: Record<string, () => Promise<Row[]>> = {
+  'attribution-engine': () => benchAttributionEngine({ runs: Number(values.runs), scale: Number(values.scale) }),
+  'attribution-truth': () => benchAttributionTruth({ scale: Number(values.scale) }),
   ingest: () =>
     benchIngest({
       runs: Number(values.runs),

@@ -13,6 +13,7 @@ Writes touchpoints.ndjson, events.ndjson and truth.csv into DIR. The same option
   --fraud SHARE               share of fraudulent installs, 0 to 1 (0)
   --nat SHARE                 share of people behind shared addresses, 0 to 1 (0)
   --nat-size N                people behind each shared address (10)
+  --blind-views SHARE         share of installs of people without ids that a view caused, 0 to 1 (0)
   --organic SHARE             share of installs that no ad caused (0.3)
   --touchpoints-per-install N touchpoints altogether, per install (7)
   --platform NAME             android, ios or both (both)
@@ -31,6 +32,7 @@ function main(args: string[]): number {
       fraud: option,
       nat: option,
       'nat-size': option,
+      'blind-views': option,
       organic: option,
       'touchpoints-per-install': option,
       platform: option,
@@ -42,10 +44,17 @@ function main(args: string[]): number {
     console.log(USAGE)
     return 0
   }
-  const { out, help: _, 'nat-size': natSize, 'touchpoints-per-install': touchpointsPerInstall, ...rest } = values
+  const {
+    out,
+    help: _,
+    'nat-size': natSize,
+    'touchpoints-per-install': touchpointsPerInstall,
+    'blind-views': blindViews,
+    ...rest
+  } = values
   if (!out) throw new Error('--out is missing: name the folder to write into.')
   const end = rest.end ?? startOfDay(Date.now())
-  const options = optionsSchema.parse({ ...rest, end, natSize, touchpointsPerInstall })
+  const options = optionsSchema.parse({ ...rest, end, natSize, touchpointsPerInstall, blindViews })
   const written = writeFiles(simulate({ ...options }), out)
   console.log(
     `${written.installs} installs, ${written.touchpoints} touchpoints, ${written.events} events ` +

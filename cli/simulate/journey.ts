@@ -80,8 +80,9 @@ function viewToInstall(r: Random): number {
 function honest(world: World, r: Random, somebody: Person, installTime: number): Draft {
   const campaign = campaignFor(r, somebody)
   if (r.chance(world.options.organic)) return organic(world, r, somebody, installTime)
-  // Nobody could ever credit a view that no device id ties to the install; such people are simulated as clickers.
-  return somebody.findable && r.chance(campaign.viewShare)
+  // Nothing but its address ties a view to the install of somebody without ids; by default such people are clickers.
+  const views = somebody.findable ? campaign.viewShare : world.options.blindViews
+  return views > 0 && r.chance(views)
     ? byView(world, r, somebody, installTime, campaign)
     : byClick(world, r, somebody, installTime, campaign)
 }

@@ -21,6 +21,11 @@ export const optionsSchema = z.object({
   nat: share.default(0),
   /** People behind each shared address. */
   natSize: z.coerce.number().int().min(1).max(10_000).default(10),
+  /**
+   * Share of the advertised installs of people without any id on both sides that a view caused instead of a click: only
+   * their address and kind of device could tell.
+   */
+  blindViews: share.default(0),
   /** Share of installs that no ad caused. */
   organic: share.default(0.3),
   /** Touchpoints altogether, per install. */

@@ -83,11 +83,19 @@ function iosIds(r: Random): Ids {
   return { idfv, networkIds: crossPromoted ? { idfv } : {}, findable: crossPromoted }
 }
 
+/** About two of an install's touchpoints are its own person's; a third of the others are by somebody who had one already. */
+const OWN_TOUCHPOINTS = 2
+const PEOPLE_PER_WASTED = 0.75
+
+/** About how many people a simulation has, players and others. */
+function populationOf({ installs, touchpointsPerInstall }: SimulationOptions): number {
+  return installs * (1 + PEOPLE_PER_WASTED * Math.max(0, touchpointsPerInstall - OWN_TOUCHPOINTS))
+}
+
 /** An own address (from 10.0.0.0/8) for most, one of the shared addresses (100.64.0.0/10) for the share behind NAT. */
 function address(options: SimulationOptions, who: number, r: Random): string {
   if (!r.chance(options.nat)) return dotted(10 * 2 ** 24, who + 1, 24)
-  const people = options.installs * (1 + options.touchpointsPerInstall)
-  const groups = Math.max(1, Math.ceil((people * options.nat) / options.natSize))
+  const groups = Math.max(1, Math.ceil((populationOf(options) * options.nat) / options.natSize))
   return dotted(100 * 2 ** 24 + 64 * 2 ** 16, r.below(groups), 22)
 }
 

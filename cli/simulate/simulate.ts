@@ -22,6 +22,8 @@ export interface Simulation {
   touchpoints: Iterable<TouchpointRow>
   /** Installs and in-app events in order of arrival: one or two in a hundred come up to some days late. */
   events: Iterable<EventRow>
+  /** The install events alone, by install time: what `events` holds of them, without walking everything else. */
+  installs: Iterable<EventRow>
   /** What really caused each install, by install time. */
   truth: Iterable<TruthRow>
 }
@@ -47,6 +49,7 @@ export function simulate(input: SimulationInput): Simulation {
     end: world.end,
     touchpoints: { [Symbol.iterator]: () => touchpoints(world, journeys()) },
     events: { [Symbol.iterator]: () => events(world) },
+    installs: { [Symbol.iterator]: () => installs(world) },
     truth: { [Symbol.iterator]: () => truth(world) },
   }
 }
@@ -103,6 +106,12 @@ function* events(world: World): Generator<EventRow> {
     yield* timeline.drain(day)
   }
   yield* timeline.drainAll()
+}
+
+function* installs(world: World): Generator<EventRow> {
+  for (let install = 0; install < world.times.length; install++) {
+    for (const row of eventsOn(world, install, 0)) if (row.event_name === 'install') yield row
+  }
 }
 
 /** Milliseconds until an event arrives: mostly none; a phone without network sends later. */

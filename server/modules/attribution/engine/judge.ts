@@ -1,6 +1,6 @@
 import { installIdentifiers, isNamed, matchingIdentifiers, strongestMatch } from './identifiers.ts'
 import type { Judged } from './order.ts'
-import { CROWD_SPAN_MS, PROBABILITY_NEEDED, probabilities } from './probability.ts'
+import { inSpan, PROBABILITY_NEEDED, probabilities, touchWeight } from './probability.ts'
 import { rulesFor } from './settings.ts'
 import { compatibleTraits, networkOf, ofOtherDevice } from './traits.ts'
 import type { AttributionSettings, Install, MediaSourceRules, RefusedBy, Touchpoint } from './types.ts'
@@ -104,13 +104,10 @@ function gather(install: Install, touchpoints: readonly Touchpoint[], settings: 
 function weigh(install: Install, facts: readonly Facts[], neighbours: number): void {
   const alike = facts.filter(({ matchType }) => matchType === 'probabilistic')
   if (alike.length === 0 || install.probabilisticAllowed === false) return
-  const strangers = facts.filter(
-    ({ stranger, timeToInstallMs: age }) => stranger && age >= 0 && age <= CROWD_SPAN_MS,
-  ).length
-  const likely = probabilities(
-    install,
-    alike.map(({ touchpoint }) => touchpoint),
-    { strangers, neighbours },
-  )
+  const recent = facts.filter(({ timeToInstallMs }) => inSpan(timeToInstallMs))
+  const strangers = recent.reduce((sum, { stranger, touchpoint }) => sum + (stranger ? touchWeight(touchpoint) : 0), 0)
+  const identified = recent.some(({ matchType }) => matchType !== null && matchType !== 'probabilistic')
+  const touchpoints = alike.map(({ touchpoint }) => touchpoint)
+  const likely = probabilities(install, touchpoints, { strangers, neighbours, identified })
   for (const [index, one] of alike.entries()) one.probability = likely[index] ?? 0
 }

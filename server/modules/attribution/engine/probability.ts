@@ -10,10 +10,10 @@ const HOUR = 3_600_000
 export const CROWD_SPAN_MS = 24 * HOUR
 
 /**
- * What a probabilistic match must reach. Chosen on the simulator (bench attribution-truth): at 0.8 no level of shared
- * addresses falls below a precision of 0.95 at the default window, and organic installs stay far below 0.5 % misattributed;
- * lower thresholds find little more and lose precision first where 100 devices share an address. Above one half, so that at
- * most one device's touches can reach it.
+ * What a probabilistic match must reach. Chosen on the simulator (`npm run bench -- attribution-truth`) at the default window:
+ * with 10 devices behind every address 0.7 is right in 0.97 of its matches, 0.8 in 0.98, 0.9 in 0.99; with 100 in 0.92, 0.95
+ * and 0.98, but 0.9 finds a quarter less there. So 0.8 keeps 0.95 with room on the level that must hold it, and organic
+ * installs below 0.5 % misattributed on every level. Above one half, so that at most one explanation of an install reaches it.
  */
 export const PROBABILITY_NEEDED = 0.8
 
@@ -25,13 +25,18 @@ const SCALE_HOURS = 0.05
 const SHAPE = 0.455
 
 /** Touches of strangers with the same kind of device that are expected behind any address, per hour, before any is seen. */
-const CHANCE_PER_HOUR = 0.002
+const CHANCE_PER_HOUR = 0.005
 /** Odds, before looking at any touch, that an install behind an address came by itself rather than by a touch from there. */
 const ODDS_AGAINST = 2
-/** Share of an address's other devices that cannot be told from the install's by platform, version and model. */
-const ALIKE = 0.1
-/** Views lead to installs far less often than clicks do, and there are many more of them. */
-const VIEW_WEIGHT = 0.05
+/** The same where ids tie the install to a touch of the last day: its other touches would carry ids as well. */
+const ODDS_AGAINST_IDENTIFIED = 20
+/**
+ * Share of a crowd's touches that count as if their devices could not be told from the install's. About 0.15 cannot; more
+ * counts, because one day shows a quiet hour of a crowded address as often as a busy one.
+ */
+const ALIKE = 0.4
+/** Views lead to installs less often than clicks do. */
+const VIEW_WEIGHT = 0.2
 
 const PLACES = 10_000
 
@@ -40,7 +45,9 @@ function density(ageMs: number): number {
   return (SHAPE / SCALE_HOURS) * (1 + ageMs / HOUR / SCALE_HOURS) ** -(SHAPE + 1)
 }
 
-const weight = ({ touchpointType }: Touchpoint): number => (touchpointType === 'click' ? 1 : VIEW_WEIGHT)
+/** How much a touch counts, beside a click. */
+export const touchWeight = ({ touchpointType }: Pick<Touchpoint, 'touchpointType'>): number =>
+  touchpointType === 'click' ? 1 : VIEW_WEIGHT
 
 /**
  * Touches that stand or fall together: those of one device, or else of one campaign. Somebody who clicks twice must not
@@ -54,10 +61,12 @@ function explanation(touchpoint: Touchpoint): string {
 
 /** What else is behind an install's network address. */
 export interface Crowd {
-  /** Touches behind it of devices that cannot be the install's; counted in the last `CROWD_SPAN_MS` before it. */
+  /** Weight of the touches behind it of devices that cannot be the install's, in the `CROWD_SPAN_MS` before it. */
   strangers: number
   /** Installs of other devices of the same kind behind it in the same time; each may own any of the touches. */
   neighbours: number
+  /** Ids tie the install to a touch in the same time. */
+  identified: boolean
 }
 
 /**
@@ -77,21 +86,22 @@ export function probabilities(install: Install, touchpoints: readonly Touchpoint
     const age = install.installTime - touchpoint.touchpointTime
     if (!inSpan(age)) continue
     const key = explanation(touchpoint)
-    const share = weight(touchpoint) * density(age)
+    const share = touchWeight(touchpoint) * density(age)
     likelihood.set(key, (likelihood.get(key) ?? 0) + share)
     all += share
-    rivals += weight(touchpoint)
+    rivals += touchWeight(touchpoint)
   }
   const others = Math.max(0, rivals - 1) + ALIKE * crowd.strangers + crowd.neighbours
   const chance = CHANCE_PER_HOUR + others / (CROWD_SPAN_MS / HOUR)
-  const evidence = ODDS_AGAINST * chance + all
+  const evidence = (crowd.identified ? ODDS_AGAINST_IDENTIFIED : ODDS_AGAINST) * chance + all
   return touchpoints.map((touchpoint) => {
     if (!inSpan(install.installTime - touchpoint.touchpointTime)) return 0
     return Math.round(((likelihood.get(explanation(touchpoint)) ?? 0) / evidence) * PLACES) / PLACES
   })
 }
 
-const inSpan = (age: number): boolean => age >= 0 && age <= CROWD_SPAN_MS
+/** Whether a touch of this age before the install belongs to the crowd. */
+export const inSpan = (age: number): boolean => age >= 0 && age <= CROWD_SPAN_MS
 
 function byTimeAndId(a: Touchpoint, b: Touchpoint): number {
   return a.touchpointTime - b.touchpointTime || (a.touchpointId < b.touchpointId ? -1 : 1)
