@@ -3,6 +3,7 @@ import { type QueryOrigin, TenantQuery } from '#server/query/index.ts'
 import { type TenantScope, withOrg } from '#server/tenancy/index.ts'
 import { decidedElsewhere } from './decision-row.ts'
 import type { AttributionSettings } from './engine/index.ts'
+import { PROBABILITY_NEEDED } from './engine/probability.ts'
 import { currentDecision, decisionHistory } from './queries.ts'
 import { type DecisionBody, storedCandidateSchema, storedRuleHitSchema } from './schema.ts'
 import { settingsOfVersion } from './settings.ts'
@@ -17,6 +18,8 @@ export interface SettingsBody {
   view_lookback_ms: number
   probabilistic_enabled: boolean
   probabilistic_window_ms: number
+  /** The probability from which on a probabilistic match counts: the engine's, not a setting. */
+  probability_needed: number
   reinstall_window_ms: number
   inactivity_window_ms: number
   reengagement_lookback_ms: number
@@ -126,6 +129,7 @@ function settingsBody(settings: AttributionSettings, { candidates }: DecisionBod
     view_lookback_ms: settings.viewLookbackMs,
     probabilistic_enabled: settings.probabilisticEnabled,
     probabilistic_window_ms: settings.probabilisticWindowMs,
+    probability_needed: PROBABILITY_NEEDED,
     reinstall_window_ms: settings.reinstallWindowMs,
     inactivity_window_ms: settings.inactivityWindowMs,
     reengagement_lookback_ms: settings.reengagementLookbackMs,

@@ -19,18 +19,20 @@ import { Select } from '#app/_ui/input.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { type Column, DataTable } from '#app/_ui/table/index.ts'
-import { matchTypeWord } from './words.ts'
+import { conversionWord, matchTypeWord } from './words.ts'
 
 type InstallRow = Outputs['attribution']['installs']['rows'][number]
 
 const OUTCOMES = ['attributed', 'organic'] as const
-const MATCH_TYPES = ['install_referrer', 'click_id', 'device_id'] as const
+const MATCH_TYPES = ['install_referrer', 'click_id', 'device_id', 'probabilistic'] as const
+const CONVERSION_TYPES = ['install', 'reinstall', 'reattribution'] as const
 const ENVIRONMENTS = ['production', 'sandbox'] as const
 
 const filterParsers = {
   search: parseAsString.withDefault(''),
   outcome: parseAsStringLiteral(OUTCOMES),
   matchType: parseAsStringLiteral(MATCH_TYPES),
+  conversionType: parseAsStringLiteral(CONVERSION_TYPES),
   mediaSource: parseAsString,
   campaign: parseAsString,
   environment: parseAsStringLiteral(ENVIRONMENTS).withDefault('production'),
@@ -44,7 +46,7 @@ export function InstallsRoom() {
   const app = useApp()
   const range = useDateRange(app.timezone)
   const [filters, setFilters] = useQueryStates(filterParsers, { history: 'push' })
-  const { search, outcome, matchType, mediaSource, campaign, environment } = filters
+  const { search, outcome, matchType, conversionType, mediaSource, campaign, environment } = filters
   const days = { from: range.from, to: range.to }
   const installs = useInfiniteQuery(
     trpc.attribution.installs.infiniteQueryOptions(
@@ -55,6 +57,7 @@ export function InstallsRoom() {
         ...(search ? { search } : {}),
         ...(outcome ? { outcome } : {}),
         ...(matchType ? { matchType } : {}),
+        ...(conversionType ? { conversionType } : {}),
         ...(mediaSource ? { mediaSource } : {}),
         ...(campaign ? { campaign } : {}),
         limit: 200,
@@ -71,6 +74,7 @@ export function InstallsRoom() {
   const chips: Filter[] = [
     ...(outcome ? [{ key: 'outcome', label: 'Outcome', value: outcome }] : []),
     ...(matchType ? [{ key: 'matchType', label: 'Match', value: matchTypeWord(matchType) }] : []),
+    ...(conversionType ? [{ key: 'conversionType', label: 'Kind', value: conversionWord(conversionType) }] : []),
     ...(mediaSource ? [{ key: 'mediaSource', label: 'Media source', value: mediaSource }] : []),
     ...(campaign ? [{ key: 'campaign', label: 'Campaign', value: campaign }] : []),
     ...(environment === 'sandbox' ? [{ key: 'environment', label: 'Environment', value: 'sandbox' }] : []),
@@ -80,6 +84,7 @@ export function InstallsRoom() {
       search: null,
       outcome: null,
       matchType: null,
+      conversionType: null,
       mediaSource: null,
       campaign: null,
       environment: null,
@@ -151,6 +156,23 @@ export function InstallsRoom() {
                   ))}
                 </Select>
                 <Select
+                  aria-label="Kind of install"
+                  className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
+                  value={conversionType ?? ''}
+                  onChange={(event) =>
+                    void setFilters({
+                      conversionType: CONVERSION_TYPES.find((one) => one === event.target.value) ?? null,
+                    })
+                  }
+                >
+                  <option value="">Installs and reinstalls</option>
+                  {CONVERSION_TYPES.map((one) => (
+                    <option key={one} value={one}>
+                      {conversionWord(one)}
+                    </option>
+                  ))}
+                </Select>
+                <Select
                   aria-label="Environment"
                   className="w-auto max-sm:min-w-[40%] max-sm:flex-auto"
                   value={environment}
@@ -217,7 +239,7 @@ function columnsFor(base: string, timeZone: string): Column<InstallRow>[] {
           <Badge tone={row.outcome === 'attributed' ? 'positive' : 'neutral'}>
             {row.outcome === 'attributed' ? 'Attributed' : 'Organic'}
           </Badge>
-          {row.conversionType === 'reinstall' && <Badge tone="accent">Reinstall</Badge>}
+          {row.conversionType !== 'install' && <Badge tone="accent">{conversionWord(row.conversionType)}</Badge>}
           {row.version > 1 && <Badge>Decided again</Badge>}
         </span>
       ),

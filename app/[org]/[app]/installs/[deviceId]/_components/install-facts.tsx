@@ -32,6 +32,12 @@ export function InstallFacts({ install, timeZone }: { install: Decision['install
             </div>
           ) : null,
         )}
+        {!install.probabilistic_allowed && (
+          <>
+            <dt className="text-muted">Consent</dt>
+            <dd>Forbids matching by network address and kind of device</dd>
+          </>
+        )}
       </dl>
     </Card>
   )

@@ -1,106 +1,81 @@
-import { Download, Eye, MousePointerClick, Send, Smartphone } from 'lucide-react'
-import type { ReactNode } from 'react'
+'use client'
+import { Download, Eye, Gavel, Lock, MousePointerClick, Send, Smartphone, Undo2 } from 'lucide-react'
+import { type ReactNode, useState } from 'react'
 import { formatDateTime } from '#app/_lib/format.ts'
+import { Button } from '#app/_ui/button.tsx'
 import { cx } from '#app/_ui/cx.ts'
-import { type Decision, durationWords, fateWords } from '../../_components/words.ts'
+import type { Decision, Reengagement } from '../../_components/words.ts'
+import { type Moment, momentsOf } from './moments.ts'
 
-interface Moment {
-  key: string
-  at: string
-  icon: ReactNode
-  title: string
-  detail: string
-  tone: 'won' | 'lost' | 'fact'
+const ICON: Readonly<Record<Moment['kind'], ReactNode>> = {
+  click: <MousePointerClick />,
+  view: <Eye />,
+  store: <MousePointerClick />,
+  download: <Download />,
+  install: <Smartphone />,
+  arrival: <Send />,
+  decision: <Gavel />,
+  settled: <Lock />,
+  return: <Undo2 />,
 }
 
-/** A device's clock may run ahead of ours, and then the event arrives before it happened. */
-function arrivalWords(delayMs: number): string {
-  if (Math.abs(delayMs) < 1000) return 'At once'
-  return delayMs > 0 ? `${durationWords(delayMs)} later` : `The device’s clock is ${durationWords(delayMs)} ahead.`
-}
-
-/** Everything known about the way to an install, oldest first. */
-function moments({ candidates, install }: Pick<Decision, 'candidates' | 'install'>): Moment[] {
-  const touches = candidates.map((one): Moment => {
-    const won = one.eligible && one.rank === 1
-    return {
-      key: one.touchpoint_id,
-      at: one.touchpoint_time,
-      icon: one.touchpoint_type === 'click' ? <MousePointerClick /> : <Eye />,
-      title: `${one.touchpoint_type === 'click' ? 'Click' : 'View'} from ${one.media_source}`,
-      detail: `${one.campaign ? `${one.campaign}. ` : ''}${fateWords(one)}`,
-      tone: won ? 'won' : 'lost',
-    }
-  })
-  const fact = (key: string, at: string | null, icon: ReactNode, title: string, detail = ''): Moment[] =>
-    at === null ? [] : [{ key, at, icon, title, detail, tone: 'fact' }]
-  return [
-    ...touches,
-    ...fact(
-      'referrer_click',
-      install.referrer_click_time_server ?? install.referrer_click_time,
-      <MousePointerClick />,
-      'Sent to the store, as the store reports it',
-    ),
-    ...fact(
-      'begin',
-      install.install_begin_time_server ?? install.install_begin_time,
-      <Download />,
-      'Download began, as the store reports it',
-    ),
-    ...fact('install', install.install_time, <Smartphone />, 'First opened: the install', install.country ?? ''),
-    ...fact(
-      'received',
-      install.received_at,
-      <Send />,
-      'Install event arrived',
-      arrivalWords(Date.parse(install.received_at) - Date.parse(install.install_time)),
-    ),
-  ].sort((a, b) => Date.parse(a.at) - Date.parse(b.at))
+const TONE: Readonly<Record<Moment['tone'], string>> = {
+  won: 'bg-positive-soft text-positive',
+  assisted: 'bg-warning-soft text-warning',
+  fact: 'bg-accent-soft text-accent-ink',
+  lost: 'bg-hover text-faint',
 }
 
 /**
- * Touchpoints and the install on one line of time, oldest first. The winner is marked by word and colour.
+ * Touchpoints, the install and what followed on one line of time, oldest first. Winner and assists are marked by word and
+ * colour. Of many touchpoints the most telling are shown until the others are asked for.
  * @param timeZone the app's IANA zone
  */
 export function Timeline({
   decision,
+  reengagements,
   timeZone,
 }: {
-  decision: Pick<Decision, 'candidates' | 'install'>
+  decision: Decision
+  reengagements: readonly Reengagement[]
   timeZone: string
 }) {
+  const [all, setAll] = useState(false)
+  const { moments, hidden } = momentsOf(decision, reengagements, all)
   return (
-    <ol className="flex flex-col">
-      {moments(decision).map((one) => (
-        <li
-          key={one.key}
-          className="relative flex gap-3 pb-4 last:pb-0 [&:not(:last-child)]:before:absolute [&:not(:last-child)]:before:top-7 [&:not(:last-child)]:before:bottom-0 [&:not(:last-child)]:before:left-3.5 [&:not(:last-child)]:before:w-px [&:not(:last-child)]:before:bg-line"
-        >
-          <span
-            aria-hidden
-            className={cx(
-              'z-10 flex size-7 shrink-0 items-center justify-center rounded-full [&_svg]:size-4',
-              one.tone === 'won'
-                ? 'bg-positive-soft text-positive'
-                : one.tone === 'fact'
-                  ? 'bg-accent-soft text-accent-ink'
-                  : 'bg-hover text-faint',
-            )}
+    <>
+      <ol className="flex flex-col">
+        {moments.map((one) => (
+          <li
+            key={one.key}
+            className="relative flex gap-3 pb-4 last:pb-0 [&:not(:last-child)]:before:absolute [&:not(:last-child)]:before:top-7 [&:not(:last-child)]:before:bottom-0 [&:not(:last-child)]:before:left-3.5 [&:not(:last-child)]:before:w-px [&:not(:last-child)]:before:bg-line"
           >
-            {one.icon}
-          </span>
-          <span className="min-w-0 flex-1">
-            <span className="flex flex-wrap items-baseline justify-between gap-x-4">
-              <span className="font-medium">{one.title}</span>
-              <time dateTime={one.at} className="text-xs text-muted">
-                {formatDateTime(one.at, timeZone)}
-              </time>
+            <span
+              aria-hidden
+              className={cx(
+                'z-10 flex size-7 shrink-0 items-center justify-center rounded-full [&_svg]:size-4',
+                TONE[one.tone],
+              )}
+            >
+              {ICON[one.kind]}
             </span>
-            {one.detail && <span className="block text-sm break-words text-muted">{one.detail}</span>}
-          </span>
-        </li>
-      ))}
-    </ol>
+            <span className="min-w-0 flex-1">
+              <span className="flex flex-wrap items-baseline justify-between gap-x-4">
+                <span className="font-medium">{one.title}</span>
+                <time dateTime={one.at} className="text-xs text-muted">
+                  {formatDateTime(one.at, timeZone)}
+                </time>
+              </span>
+              {one.detail && <span className="block text-sm break-words text-muted">{one.detail}</span>}
+            </span>
+          </li>
+        ))}
+      </ol>
+      {hidden > 0 && (
+        <Button size="sm" className="mt-3" onClick={() => setAll(true)}>
+          Show {hidden} more touchpoints
+        </Button>
+      )}
+    </>
   )
 }

@@ -1,0 +1,96 @@
+import type { Candidate, Decision } from '../words.ts'
+
+const HOUR = 3_600_000
+
+/** A click that won, two hours before the install, by its click id. */
+export const candidate = (more: Partial<Candidate> = {}): Candidate => ({
+  touchpoint_id: 'c1',
+  touchpoint_type: 'click',
+  touchpoint_time: '2026-10-01T00:00:00.000Z',
+  media_source: 'google_ads',
+  campaign: 'autumn',
+  ad_set: null,
+  ad: null,
+  creative: null,
+  site_id: null,
+  link_id: null,
+  match_type: 'click_id',
+  matched_by: ['click_id', 'advertising_id'],
+  eligible: true,
+  refused_by: null,
+  rank: 1,
+  rank_reason: null,
+  time_to_install_ms: 2 * HOUR,
+  window_ms: 168 * HOUR,
+  probability: 1,
+  web_to_app: false,
+  is_retargeting: false,
+  ...more,
+})
+
+const install: Decision['install'] = {
+  event_id: 'e1',
+  device_id: 'd1',
+  install_time: '2026-10-01T02:00:00.000Z',
+  received_at: '2026-10-01T02:00:01.000Z',
+  platform: 'android',
+  environment: 'production',
+  advertising_id: null,
+  idfv: null,
+  customer_user_id: null,
+  click_id: null,
+  install_referrer: null,
+  referrer_click_id: null,
+  referrer_click_time: null,
+  install_begin_time: null,
+  referrer_click_time_server: null,
+  install_begin_time_server: null,
+  ip: null,
+  country: null,
+  os_version: null,
+  app_version: null,
+  device_model: null,
+  user_agent: null,
+  probabilistic_allowed: true,
+}
+
+/** A decision with the given candidates in rank order; the first wins when it is eligible. Rules as by default. */
+export function decision(candidates: Candidate[], more: Partial<Decision> = {}): Decision {
+  const winner = candidates[0]?.eligible ? candidates[0] : null
+  return {
+    decisionId: 'dec_1',
+    version: 1,
+    decidedAt: '2026-10-01T02:00:03.000Z',
+    engineVersion: '2.0.0',
+    settingsVersion: 1,
+    install,
+    conversionType: 'install',
+    outcome: winner ? 'attributed' : 'organic',
+    reason: winner ? 'click_won' : candidates.length > 0 ? 'every_match_refused' : 'nothing_matched',
+    matchType: winner?.match_type ?? null,
+    winner,
+    contributors: [],
+    probability: winner ? 1 : 0,
+    isRetargeting: false,
+    settlesAt: '2026-10-02T02:00:01.000Z',
+    candidates,
+    ruleHits: [],
+    supersedes: null,
+    settings: {
+      version: 1,
+      click_lookback_ms: 168 * HOUR,
+      view_lookback_ms: 24 * HOUR,
+      probabilistic_enabled: true,
+      probabilistic_window_ms: 6 * HOUR,
+      probability_needed: 0.8,
+      reinstall_window_ms: 90 * 24 * HOUR,
+      inactivity_window_ms: 168 * HOUR,
+      reengagement_lookback_ms: 168 * HOUR,
+      model: 'last_touch',
+      priorities: ['touchpoint_type', 'match_type', 'recency'],
+      effective_from: null,
+      per_media_source: {},
+    },
+    ...more,
+  }
+}
