@@ -15,6 +15,7 @@ import { duplicatesCommand } from './duplicates.ts'
 import { eventLogCommands } from './event-log.ts'
 import { FORMATS, importFile, KINDS } from './import.ts'
 import { modelsCommand } from './models.ts'
+import { networkCommands } from './networks.ts'
 import type { Product } from './product.ts'
 import { rollupCommands } from './rollups.ts'
 
@@ -131,6 +132,7 @@ export const COMMANDS: readonly Command[] = [
       replayDeadLetters(product, await appOf(product, app), { code, again: again === 'yes' }),
   ),
   modelsCommand,
+  ...networkCommands(appOf),
   ...rollupCommands(appOf),
   duplicatesCommand(appOf),
   ...eventLogCommands,

@@ -81,7 +81,8 @@ export function ask(url: string, body: string, headers: Record<string, string>, 
 function refusalOf(status: number, retryAfter: string | undefined): Reply | null {
   if (status >= 200 && status < 300) return null
   const error = `The network answered ${status}.`
-  if (status === 429 || status === 408 || status >= 500) {
+  // 401: a network that was not given its secret yet will be.
+  if (status === 401 || status === 408 || status === 429 || status >= 500) {
     const seconds = Number(retryAfter)
     if (!retryAfter || !Number.isFinite(seconds) || seconds < 0) return { kind: 'again', error }
     return { kind: 'again', error, retryAfterMs: Math.min(seconds * 1000, LONGEST_RETRY_AFTER_MS) }

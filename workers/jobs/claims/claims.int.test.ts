@@ -127,6 +127,7 @@ describe('a network that fails', () => {
   it.each([
     ['answers 503', { text: 'down', status: 503 }, '503'],
     ['answers 429', { json: {}, status: 429, headers: { 'retry-after': '600' } }, '429'],
+    ['answers 401, because it does not know its secret yet,', { json: {}, status: 401 }, '401'],
     ['hangs up', { hangUp: true as const }, 'cannot be reached'],
     ['never comes to an end', { drip: true as const }, 'within 5 seconds'],
   ])(

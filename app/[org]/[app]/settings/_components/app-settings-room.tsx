@@ -8,6 +8,7 @@ import { AttributionSettings } from './attribution-settings.tsx'
 import { CompatibleEndpoints } from './compatible-endpoints.tsx'
 import { GeneralForm } from './general-form.tsx'
 import { IngestKeys } from './ingest-keys.tsx'
+import { Networks } from './networks/networks.tsx'
 import { SdkSnippet } from './sdk-snippet.tsx'
 
 /** Name and zone, ingest keys, the snippet, and the windows that attribution follows. */
@@ -15,6 +16,7 @@ export function AppSettingsRoom() {
   const trpc = useTRPC()
   const scope = useAppScope()
   const mayReadKeys = useCan('keys:read')
+  const mayReadSettings = useCan('settings:read')
   const app = useQuery(trpc.apps.get.queryOptions(scope))
   return (
     <PageBody narrow>
@@ -33,6 +35,7 @@ export function AppSettingsRoom() {
           <SdkSnippet appId={app.data.appId} platform={app.data.platform} />
           <CompatibleEndpoints app={app.data} />
           <AttributionSettings />
+          {mayReadSettings && <Networks />}
         </div>
       )}
     </PageBody>
