@@ -74,6 +74,20 @@ describe('302: a click', () => {
     expect(response.headers.get('location')).toMatch(/^https:\/\/shop\.example\/a\?click_id=clk_/)
   })
 
+  it('says that it is retargeting where its link does, and not where it does not', async () => {
+    const own = await makeTenant(stores, { isRetargeting: true })
+    await visit(`/c/${own.linkId}`)
+    await visit(`/v/${own.linkId}`)
+    const rows = (await touches()).filter((row) => row.org_id === own.orgId)
+    expect(rows.map((row) => [row.touchpoint_type, row.is_retargeting])).toEqual([
+      ['click', true],
+      ['view', true],
+    ])
+    const plain = (await touches()).filter((row) => row.org_id === tenant.orgId)
+    expect(plain.some((row) => row.is_retargeting)).toBe(false)
+    expect(plain.length).toBeGreaterThan(0)
+  })
+
   it('still redirects when it cannot be recorded, and the failure is counted', async () => {
     const before = await metric('clicks_not_recorded_total')
     collector.failAppends(new AppError('unavailable', 'The disk is full.', { retryAfter: 5 }))

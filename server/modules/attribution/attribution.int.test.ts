@@ -233,6 +233,32 @@ describe('reading decisions', () => {
     await expect(as('one').installs({ ...day, cursor: 'zzz' })).rejects.toMatchObject({ code: 'UNPROCESSABLE_CONTENT' })
   })
 
+  it('lists re-attributions, and only them where they are asked for', async () => {
+    const tenant = { orgId: 'org_one', appId: 'app_one' }
+    const again = install('again', '2026-11-01T12:00:00.000Z', { click_id: 'c9', advertising_id: 'ad-9' })
+    const click = {
+      touchpointId: 'c9',
+      touchpointType: 'click' as const,
+      touchpointTime: Date.parse(again.install_time) - 1000,
+      mediaSource: 'google_ads',
+      isRetargeting: true,
+    }
+    const before = { deviceId: 'first', installTime: Date.parse(again.install_time) - 5 * DAY, advertisingId: 'ad-9' }
+    const verdict = decide(engineInstall(again), [click], DEFAULT_SETTINGS, [before])
+    await stores.clickhouse.insert({
+      table: 'decisions',
+      values: [decisionRow(tenant, again, verdict, undefined, 1_800_000_000_000)],
+      format: 'JSONEachRow',
+      clickhouse_settings: { date_time_input_format: 'best_effort' },
+    })
+    const november = { ...game, from: '2026-11-01', to: '2026-11-02' }
+    const found = await as('one').installs({ ...november, conversionType: 'reattribution' })
+    expect(found.rows.map(({ deviceId, conversionType }) => [deviceId, conversionType])).toEqual([
+      ['again', 'reattribution'],
+    ])
+    expect((await as('one').installs({ ...november, conversionType: 'install' })).rows).toEqual([])
+  })
+
   it('shows another tenant nothing', async () => {
     await expect(as('two').decision({ ...game, deviceId: 'd/1 ä' })).rejects.toMatchObject({ code: 'NOT_FOUND' })
     await expect(as('two').decision({ ...game, org: 'two', deviceId: 'd/1 ä' })).rejects.toMatchObject({

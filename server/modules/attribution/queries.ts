@@ -43,7 +43,7 @@ const installRow = z
     campaign: z.string(),
     country: z.string(),
     platform: z.string(),
-    conversion_type: z.enum(['install', 'reinstall']),
+    conversion_type: z.enum(['install', 'reinstall', 'reattribution']),
     version: z.number(),
     decided_at: z.string(),
   })
