@@ -1,13 +1,12 @@
 'use client'
-import { useQuery } from '@tanstack/react-query'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useMemo } from 'react'
-import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { addDays, daysBetween } from '#app/_lib/days.ts'
+import { useAllSources } from '#app/_lib/all-sources.ts'
+import { useApp } from '#app/_lib/console.tsx'
+import { daysBetween } from '#app/_lib/days.ts'
 import { formatDay, formatMetric, zoneLabel } from '#app/_lib/format.ts'
 import { dimensionText, useReport, useTerms } from '#app/_lib/reports.ts'
 import { seriesFromRows } from '#app/_lib/time-series.ts'
-import { useTRPC } from '#app/_lib/trpc/client.ts'
 import { ChartFrame } from '#app/_ui/chart/chart-frame.tsx'
 import type { DateRange } from '#app/_ui/date-range.tsx'
 import { Segmented } from '#app/_ui/segmented.tsx'
@@ -18,19 +17,6 @@ const ADDITIVE = new Set<string>(['installs', 'clicks', 'revenue'])
 const HOURLY_UP_TO_DAYS = 2
 /** Enough for a year of days and a dozen sources. */
 const MOST_ROWS = 5000
-
-/** Every media source of the last year, so that each keeps its colour whatever the page shows. */
-function useAllSources(today: string): readonly string[] {
-  const trpc = useTRPC()
-  const scope = useAppScope()
-  const { data } = useQuery(
-    trpc.reports.dimensionValues.queryOptions(
-      { ...scope, dimension: 'media_source', from: addDays(today, -364), to: addDays(today, 1) },
-      { staleTime: 300_000 },
-    ),
-  )
-  return data ?? []
-}
 
 /** A metric over time by media source; by the hour for one or two days. */
 export function SourcesChart({ range }: { range: DateRange }) {

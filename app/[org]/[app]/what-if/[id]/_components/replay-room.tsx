@@ -1,0 +1,172 @@
+'use client'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import Link from 'next/link'
+import { useRouter } from 'next/navigation'
+import { useState } from 'react'
+import { useAppScope, useCan } from '#app/_lib/console.tsx'
+import { formatDateTime, formatNumber, zoneLabel } from '#app/_lib/format.ts'
+import { useTRPC } from '#app/_lib/trpc/client.ts'
+import type { Outputs } from '#app/_lib/trpc/types.ts'
+import { Badge, Notice } from '#app/_ui/badge.tsx'
+import { Button } from '#app/_ui/button.tsx'
+import { Card } from '#app/_ui/card.tsx'
+import { PageBody, PageHeader } from '#app/_ui/page.tsx'
+import { ProgressBar } from '#app/_ui/progress-bar.tsx'
+import { describeError, ErrorState, Skeleton } from '#app/_ui/states.tsx'
+import { toast } from '#app/_ui/toast.tsx'
+import { SettingsChanges } from '../../_components/settings-changes.tsx'
+import { hasResult, isActive, periodWords, shareOf, statusOf } from '../../_components/words.ts'
+import { AdoptDialog } from './adopt-dialog.tsx'
+import { Result } from './result.tsx'
+
+const ACTIVE_MS = 1000
+type Replay = Outputs['replays']['get']
+
+/** One what-if: its progress while it runs, its result, and what may become of it. */
+export function ReplayRoom({ id }: { id: string }) {
+  const trpc = useTRPC()
+  const scope = useAppScope()
+  const replay = useQuery(
+    trpc.replays.get.queryOptions(
+      { ...scope, id },
+      { refetchInterval: (query) => (query.state.data && isActive(query.state.data) ? ACTIVE_MS : false) },
+    ),
+  )
+  const back = (
+    <Link href={`/${scope.org}/${scope.app}/what-if`} className="text-sm text-muted hover:text-ink">
+      What-if
+    </Link>
+  )
+  if (replay.isError)
+    return (
+      <PageBody>
+        <PageHeader title="What-if" breadcrumb={back} />
+        <Card padded={false}>
+          <ErrorState error={replay.error} retry={() => void replay.refetch()} />
+        </Card>
+      </PageBody>
+    )
+  if (!replay.data)
+    return (
+      <PageBody>
+        <div role="status" aria-label="Loading" className="flex flex-col gap-4">
+          <Skeleton className="h-12 w-80" />
+          <Skeleton className="h-24 w-full" />
+        </div>
+      </PageBody>
+    )
+  const row = replay.data
+  const { word, tone } = statusOf(row)
+  return (
+    <PageBody>
+      <PageHeader
+        title={row.name}
+        purpose={`Installs of ${periodWords(row)}, in ${zoneLabel(row.timezone, row.createdAt)}`}
+        breadcrumb={back}
+        actions={<Actions row={row} />}
+      />
+      <div className="flex flex-col gap-4">
+        <Card>
+          <div className="grid gap-4 sm:grid-cols-[minmax(0,2fr)_minmax(0,3fr)]">
+            <div className="flex flex-col items-start gap-2 text-sm">
+              <Badge tone={tone}>{word}</Badge>
+              <p className="text-muted">
+                Made {formatDateTime(row.createdAt, row.timezone)}
+                {row.author && <> by {row.author}</>}
+                {row.finishedAt && <>, ended {formatDateTime(row.finishedAt, row.timezone)}</>}
+              </p>
+              {row.status === 'done' && !row.kept && (
+                <p className="text-muted">The result is removed 30 days after its end unless somebody keeps it.</p>
+              )}
+            </div>
+            <div>
+              <h2 className="pb-1 text-sm font-semibold">Tries otherwise than version {row.basedOnVersion}</h2>
+              <SettingsChanges row={row} />
+            </div>
+          </div>
+        </Card>
+        {isActive(row) && <Progress row={row} />}
+        {row.status === 'failed' && (
+          <Notice tone="negative" title="It failed.">
+            {row.error}
+          </Notice>
+        )}
+        {row.status === 'cancelled' && <Notice>It was cancelled before its end and has no result.</Notice>}
+        {hasResult(row) && <Result row={row} />}
+      </div>
+    </PageBody>
+  )
+}
+
+function Progress({ row }: { row: Replay }) {
+  const counted = row.installsTotal > 0
+  return (
+    <Card>
+      <p aria-live="polite" className="pb-2 text-sm">
+        {row.status === 'queued'
+          ? 'It waits for its turn.'
+          : counted
+            ? `${formatNumber(row.installsDone)} of ${formatNumber(row.installsTotal)} installs are decided.`
+            : 'The installs of the period are being copied …'}
+      </p>
+      <ProgressBar label={`Progress of ${row.name}`} share={shareOf(row)} />
+      <p className="pt-2 text-xs text-muted">You can leave this page; it goes on.</p>
+    </Card>
+  )
+}
+
+/** What the person may do with it, by its state and their role. */
+function Actions({ row }: { row: Replay }) {
+  const trpc = useTRPC()
+  const scope = useAppScope()
+  const router = useRouter()
+  const queries = useQueryClient()
+  const mayRun = useCan('replays:write')
+  const mayAdopt = useCan('settings:write')
+  const [adopting, setAdopting] = useState(false)
+  const refresh = () =>
+    Promise.all([
+      queries.invalidateQueries(trpc.replays.get.queryFilter({ ...scope, id: row.id })),
+      queries.invalidateQueries(trpc.replays.list.queryFilter(scope)),
+    ])
+  const failed = (error: unknown) => toast.failed(describeError(error).message)
+  const cancel = useMutation(trpc.replays.cancel.mutationOptions({ onSuccess: refresh, onError: failed }))
+  const keep = useMutation(trpc.replays.keep.mutationOptions({ onSuccess: refresh, onError: failed }))
+  const discard = useMutation(
+    trpc.replays.discard.mutationOptions({
+      onSuccess: async () => {
+        toast.done(`“${row.name}” was discarded.`)
+        router.push(`/${scope.org}/${scope.app}/what-if`)
+        await queries.invalidateQueries(trpc.replays.list.queryFilter(scope))
+      },
+      onError: failed,
+    }),
+  )
+  if (!mayRun) return null
+  const id = { ...scope, id: row.id }
+  if (isActive(row))
+    return (
+      <Button pending={cancel.isPending || row.cancelling} onClick={() => cancel.mutate(id)}>
+        Cancel what-if
+      </Button>
+    )
+  if (row.status === 'adopted') return null
+  return (
+    <>
+      <Button pending={discard.isPending} onClick={() => discard.mutate(id)}>
+        Discard
+      </Button>
+      {row.status === 'done' && (
+        <Button pending={keep.isPending} onClick={() => keep.mutate({ ...id, keep: !row.kept })}>
+          {row.kept ? 'Keep no longer' : 'Keep'}
+        </Button>
+      )}
+      {row.status === 'done' && mayAdopt && (
+        <Button variant="primary" disabled={row.changes.length === 0} onClick={() => setAdopting(true)}>
+          Adopt these settings
+        </Button>
+      )}
+      {adopting && <AdoptDialog row={row} onClose={() => setAdopting(false)} onAdopted={refresh} />}
+    </>
+  )
+}
