@@ -142,7 +142,7 @@ describe.each(['csv', 'ndjson', 'parquet'] as const)('import of the decisions ex
   it('writes the keys by which a late touchpoint finds the install', async () => {
     const result = await stores.clickhouse.query({
       query:
-        "select device_id, install_time from install_keys final where app_id = {app:String} and key = 't:click install 3'",
+        "select device_id, install_time from keyed_installs final where app_id = {app:String} and key = 't:click install 3'",
       query_params: { app: other },
       format: 'JSONEachRow',
     })

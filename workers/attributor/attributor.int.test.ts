@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { DEFAULT_SETTINGS } from '#server/modules/attribution/index.ts'
+import { type AttributionSettings, DEFAULT_SETTINGS } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { useStores } from '../../e2e/fixtures/stores.ts'
 import {
@@ -154,17 +154,17 @@ describe('deciding again', () => {
 
   it('stays under the settings an install was first decided under', async () => {
     const of = tenant('settings')
-    let current = DEFAULT_SETTINGS
-    const versions = [DEFAULT_SETTINGS, { ...DEFAULT_SETTINGS, version: 2, clickLookbackMs: 30 * DAY }]
+    const wider = { ...DEFAULT_SETTINGS, version: 2, clickLookbackMs: 30 * DAY }
+    let versions: [AttributionSettings, ...AttributionSettings[]] = [DEFAULT_SETTINGS]
     const world = new World(stores.clickhouse, 'log-settings', {
       settings: {
-        current: async () => current,
+        versions: async () => versions,
         version: async (_, version) => versions[version - 1] ?? DEFAULT_SETTINGS,
       },
     })
     await world.load(of, [install('before', NOW, { advertising_id: GAID })])
     await world.follow()
-    current = versions[1] ?? DEFAULT_SETTINGS
+    versions = [DEFAULT_SETTINGS, wider]
     await world.load(of, [
       click('c1', NOW - 10 * DAY, { advertising_id: GAID, idfv: 'x-1' }),
       install('after', NOW, { idfv: 'x-1' }),

@@ -1,6 +1,8 @@
 import { z } from 'zod'
-import { type DecisionRow, engineInstall, installKeys, storedInstallSchema } from '#server/modules/attribution/index.ts'
+import { type DecisionRow, storedInstallSchema } from '#server/modules/attribution/index.ts'
+import type { AppId, OrgId } from '#server/platform/ids.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
+import { keyRows } from './installs-by-key.ts'
 import { append, rowsByKeys } from './store.ts'
 
 /** What became of an imported decision; `held`: the device's version was already decided otherwise here, under this id. */
@@ -36,22 +38,13 @@ export async function appendDecisions(
     return { outcome: 'written' }
   })
   // Keys first, as the attributor writes them: a late touchpoint finds an install only through its keys.
-  await append(client, 'install_keys', fresh.flatMap(keyRows))
+  await append(client, 'keyed_installs', fresh.flatMap(keyRowsOf))
   await append(client, 'decisions', fresh)
   return appended
 }
 
-function keyRows(row: DecisionRow): object[] {
-  const { org_id, app_id, device_id, install_time, environment, decided_at } = row
-  const install = engineInstall(storedInstallSchema.parse(JSON.parse(row.install)))
-  return installKeys(install).map((key) => ({
-    org_id,
-    app_id,
-    key,
-    device_id,
-    install_time,
-    environment,
-    removed: false,
-    written_at: decided_at,
-  }))
+function keyRowsOf(row: DecisionRow): object[] {
+  const stored = storedInstallSchema.parse(JSON.parse(row.install))
+  const tenant = { orgId: row.org_id as OrgId, appId: row.app_id as AppId }
+  return keyRows(tenant, [{ stored, before: undefined }], Date.parse(row.decided_at))
 }

@@ -1,21 +1,16 @@
 import { z } from 'zod'
 import {
-  type DecisionState,
-  decisionState,
-  type Install,
-  type KeyedInstall,
+  AHEAD_MS,
+  CROWD_SPAN_MS,
   LONGEST_WINDOW_MS,
-  normalizeDeviceId,
-  normalizeOpaqueId,
   probabilisticAllowed,
   referrerClickId,
-  STATE_COLUMNS,
+  SETTLE_MS,
   type StoredInstall,
-  type Touchpoint,
 } from '#server/modules/attribution/index.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { rows, rowsByKeys } from './store.ts'
+import { PER_KEY, rows } from './store.ts'
 
 /** The app a row belongs to. */
 export interface Tenant {
@@ -30,9 +25,6 @@ export interface Stretch {
   fromIncluded: boolean
   to: bigint
 }
-
-/** Touchpoints of one kind that are looked at for one identifier, the latest first: a bound against click flooding. */
-const PER_KEY = 1_000
 
 const text = z.string().transform((value) => value || null)
 const time = z.string().nullable()
@@ -96,7 +88,7 @@ const installSchema = z.object({
  * Validates a row; one that does not fit is reported and left out, because a single odd row must not keep every other
  * tenant's installs from being decided.
  */
-function readable<T>(schema: z.ZodType<T>, row: unknown, onUnreadable: OnUnreadable): T[] {
+export function readable<T>(schema: z.ZodType<T>, row: unknown, onUnreadable: OnUnreadable): T[] {
   const parsed = schema.safeParse(row)
   if (parsed.success) return [parsed.data]
   onUnreadable(parsed.error)
@@ -132,9 +124,23 @@ export async function readInstalls(
 
 const touchedSchema = z.object({ ...tenantFields, device_id: z.string() })
 
+/** Keys of stored touchpoints, in the form of `installKeys`; the view `touchpoint_keys_view` makes the same ones. */
+const TOUCHPOINT_KEYS = `arrayFilter(k -> length(k) > 2, [
+  concat('t:', touchpoint_id),
+  if(match(advertising_id, '[^0\\\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \\t\\r\\n'))), ''),
+  if(match(idfv, '[^0\\\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \\t\\r\\n'))), ''),
+  concat('u:', trimBoth(customer_user_id, ' \\t\\r\\n')),
+  concat('d:', trimBoth(claimed_device_id, ' \\t\\r\\n')),
+  concat('p:', multiIf(
+    isIPv4String(ip), ip,
+    startsWith(lower(ip), '::ffff:') and isIPv4String(substring(ip, 8)), substring(ip, 8),
+    isIPv6String(ip), lower(hex(substring(IPv6StringToNumOrDefault(ip), 1, 8))),
+    ''))])`
+
 /**
- * Devices with an install that a touchpoint of the stretch could have caused: they share a key, and the touchpoint is
- * named by the install or lies within the longest window before it. A superset; the engine has the last word.
+ * Devices with an install that a touchpoint of the stretch could have caused, or could have made less certain: they share a
+ * key, the touchpoint is named by the install or lies within the longest window before it, and it came before the install
+ * was settled. A superset; the engine has the last word.
  */
 export async function readTouched(
   clickhouse: ClickHouseClient,
@@ -143,159 +149,30 @@ export async function readTouched(
   const found = await rows(
     clickhouse,
     `with new_keys as (
-       select org_id, app_id,
-         arrayJoin(arrayFilter(k -> length(k) > 2, [
-           concat('t:', touchpoint_id), concat('a:', lower(trim(advertising_id))), concat('i:', lower(trim(idfv))),
-           concat('u:', trim(customer_user_id))])) as key,
-         min(touchpoint_time) as first, max(touchpoint_time) as last
+       select org_id, app_id, arrayJoin(${TOUCHPOINT_KEYS}) as key,
+         min(touchpoint_time) as first, max(touchpoint_time) as last, min(received_at) as arrived
        from touchpoints where ${inStretch(stretch)}
        group by org_id, app_id, key
      )
      select distinct k.org_id as org_id, k.app_id as app_id, k.device_id as device_id
      from (
-       select * from install_keys final
-       where (org_id, app_id, key) in (select org_id, app_id, key from new_keys) and not removed
+       select org_id, app_id, key, device_id, install_time, received_at
+       from keyed_installs
+       where (org_id, app_id, key) in (select org_id, app_id, key from new_keys)
+         -- An install before all of these touchpoints belongs to none of them: most parts are left out by that alone.
+         and received_at >= (select min(first) from new_keys) - toIntervalMillisecond({ahead:UInt64})
+       order by org_id, app_id, key, install_time desc, device_id, written_at desc
+       limit ${PER_KEY} by org_id, app_id, key
      ) as k
      inner join new_keys as n on n.org_id = k.org_id and n.app_id = k.app_id and n.key = k.key
      where startsWith(k.key, 't:')
-       or (n.first <= k.install_time and n.last >= k.install_time - toIntervalMillisecond({window:UInt64}))`,
-    { ...stretchParams(stretch), window: LONGEST_WINDOW_MS },
+       or (n.first <= k.install_time
+         and n.last >= k.install_time - toIntervalMillisecond(if(startsWith(k.key, 'p:'), {crowd:UInt64}, {window:UInt64}))
+         and n.arrived <= k.received_at + toIntervalMillisecond({settle:UInt64}))`,
+    { ...stretchParams(stretch), window: LONGEST_WINDOW_MS, crowd: CROWD_SPAN_MS, settle: SETTLE_MS, ahead: AHEAD_MS },
   )
   return found.map((row) => {
     const { org_id, app_id, device_id } = touchedSchema.parse(row)
     return { tenant: { orgId: org_id, appId: app_id }, deviceId: device_id }
   })
-}
-
-const ofApp = 'org_id = {org:String} and app_id = {app:String}'
-const appParams = ({ orgId, appId }: Tenant) => ({ org: orgId, app: appId })
-
-/** The current decision of each of the app's devices that has one. */
-export async function readDecisions(
-  clickhouse: ClickHouseClient,
-  tenant: Tenant,
-  deviceIds: readonly string[],
-): Promise<Map<string, DecisionState>> {
-  const found = await rowsByKeys(
-    clickhouse,
-    `select ${STATE_COLUMNS} from decisions where ${ofApp} and device_id in {keys:Array(String)}
-     order by device_id, version desc, decided_at desc limit 1 by device_id`,
-    deviceIds,
-    appParams(tenant),
-  )
-  return new Map(
-    found.map((row) => {
-      const { deviceId, ...state } = decisionState(row)
-      return [deviceId, state]
-    }),
-  )
-}
-
-const keyRowSchema = z.object({
-  key: z.string(),
-  device_id: z.string(),
-  install_time: z.string(),
-  environment: z.enum(['production', 'sandbox']),
-})
-
-/** Installs of the app that carry one of the device keys (`a:` or `i:`). */
-export async function readInstallsByDeviceKeys(
-  clickhouse: ClickHouseClient,
-  tenant: Tenant,
-  keys: readonly string[],
-): Promise<KeyedInstall[]> {
-  const found = await rowsByKeys(
-    clickhouse,
-    `select key, device_id, install_time, environment from install_keys final
-     where ${ofApp} and key in {keys:Array(String)} and not removed
-     order by key, install_time desc limit ${PER_KEY} by key`,
-    keys,
-    appParams(tenant),
-  )
-  return found.map((row) => {
-    const { key, device_id, install_time, environment } = keyRowSchema.parse(row)
-    const id = key.slice(2)
-    const identifier = key.startsWith('a:') ? { advertisingId: id } : { idfv: id }
-    return { key, deviceId: device_id, installTime: Date.parse(install_time), environment, ...identifier }
-  })
-}
-
-const touchpointSchema = z.object({
-  touchpoint_id: z.string(),
-  touchpoint_type: z.enum(['click', 'view']),
-  touchpoint_time: z.string(),
-  link_id: z.string(),
-  media_source: z.string(),
-  campaign: z.string(),
-  ad_set: z.string(),
-  ad: z.string(),
-  creative: z.string(),
-  site_id: z.string(),
-  advertising_id: z.string(),
-  idfv: z.string(),
-  customer_user_id: z.string(),
-})
-const TOUCHPOINT_COLUMNS = Object.keys(touchpointSchema.shape).join(', ')
-
-function touchpoint(read: z.output<typeof touchpointSchema>): Touchpoint {
-  return {
-    touchpointId: read.touchpoint_id,
-    touchpointType: read.touchpoint_type,
-    touchpointTime: Date.parse(read.touchpoint_time),
-    linkId: read.link_id,
-    mediaSource: read.media_source,
-    campaign: read.campaign,
-    adSet: read.ad_set,
-    ad: read.ad,
-    creative: read.creative,
-    siteId: read.site_id,
-    advertisingId: read.advertising_id,
-    idfv: read.idfv,
-    customerUserId: read.customer_user_id,
-  }
-}
-
-/** A device id as it may stand in a stored touchpoint; the index compares bytes, and iOS writes upper case. */
-function spellings(id: string | null | undefined): string[] {
-  const comparable = normalizeDeviceId(id)
-  return comparable === null ? [] : [comparable, comparable.toUpperCase(), (id ?? '').trim()]
-}
-
-/**
- * Touchpoints of the app that share an identifier with one of the installs: those an install names, whenever they were,
- * and those of its device or person within the longest window before it. May hold more than an install's own.
- */
-export async function readTouchpoints(
-  clickhouse: ClickHouseClient,
-  tenant: Tenant,
-  installs: readonly Install[],
-  onUnreadable: OnUnreadable,
-): Promise<Touchpoint[]> {
-  if (installs.length === 0) return []
-  const times = installs.map(({ installTime }) => installTime)
-  const first = times.reduce((a, b) => Math.min(a, b)) - LONGEST_WINDOW_MS
-  const last = times.reduce((a, b) => Math.max(a, b))
-  const params = { ...appParams(tenant), first, last }
-  const lookups: [column: string, values: string[]][] = [
-    [
-      'touchpoint_id',
-      installs.flatMap((one) => [one.clickId, one.referrerClickId].flatMap((id) => normalizeOpaqueId(id) ?? [])),
-    ],
-    ['advertising_id', installs.flatMap(({ advertisingId }) => spellings(advertisingId))],
-    ['idfv', installs.flatMap(({ idfv }) => spellings(idfv))],
-    ['customer_user_id', installs.flatMap(({ customerUserId }) => normalizeOpaqueId(customerUserId) ?? [])],
-  ]
-  const found: unknown[] = []
-  for (const [column, values] of lookups) {
-    const when =
-      column === 'touchpoint_id'
-        ? ''
-        : `and touchpoint_time >= fromUnixTimestamp64Milli({first:Int64}, 'UTC')
-           and touchpoint_time <= fromUnixTimestamp64Milli({last:Int64}, 'UTC')`
-    const query = `select ${TOUCHPOINT_COLUMNS} from touchpoints
-      where ${ofApp} and ${column} in {keys:Array(String)} ${when}
-      order by touchpoint_time desc limit ${PER_KEY} by ${column}, touchpoint_type`
-    found.push(...(await rowsByKeys(clickhouse, query, [...new Set(values)], params)))
-  }
-  return found.flatMap((row) => readable(touchpointSchema, row, onUnreadable)).map(touchpoint)
 }

@@ -1,6 +1,6 @@
 import {
   type AttributionSettings,
-  currentSettings,
+  allSettings,
   DEFAULT_SETTINGS,
   settingsOfVersion,
 } from '#server/modules/attribution/index.ts'
@@ -9,8 +9,8 @@ import type { Tenant } from './reads.ts'
 
 /** Attribution settings of any app. */
 export interface SettingsReader {
-  /** What new installs are decided under. */
-  current(tenant: Tenant): Promise<AttributionSettings>
+  /** Every version, oldest first: what a new install is decided under depends on its time. */
+  versions(tenant: Tenant): Promise<readonly [AttributionSettings, ...AttributionSettings[]]>
   /** What an earlier decision was made under. */
   version(tenant: Tenant, version: number): Promise<AttributionSettings>
 }
@@ -21,23 +21,23 @@ const FRESH_MS = 1_000
 const KEPT = 10_000
 
 /**
- * Reads settings from Postgres, each app inside its own organization's transaction, and keeps them: the current version
+ * Reads settings from Postgres, each app inside its own organization's transaction, and keeps them: the list of versions
  * for a second, a numbered version for good, because versions never change.
  */
 export function openSettingsReader(now: () => number): SettingsReader {
-  const current = new Map<string, { until: number; settings: AttributionSettings }>()
+  const lists = new Map<string, { until: number; list: readonly [AttributionSettings, ...AttributionSettings[]] }>()
   const versions = new Map<string, AttributionSettings>()
   const keep = <V>(map: Map<string, V>, key: string, value: V) => {
     if (map.size >= KEPT) map.clear()
     map.set(key, value)
   }
   return {
-    async current(tenant) {
-      const known = current.get(tenant.appId)
-      if (known && known.until > now()) return known.settings
-      const settings = await withOrg(tenant.orgId, (tx) => currentSettings(tx, tenant))
-      keep(current, tenant.appId, { until: now() + FRESH_MS, settings })
-      return settings
+    async versions(tenant) {
+      const known = lists.get(tenant.appId)
+      if (known && known.until > now()) return known.list
+      const list = await withOrg(tenant.orgId, (tx) => allSettings(tx, tenant))
+      keep(lists, tenant.appId, { until: now() + FRESH_MS, list })
+      return list
     },
     async version(tenant, version) {
       const key = `${tenant.appId} ${version}`

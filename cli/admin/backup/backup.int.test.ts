@@ -267,7 +267,7 @@ describe('restore', () => {
     for (const table of Object.keys(done.postgres)) {
       expect(await postgresRows(target, table), table).toEqual(await postgresRows(source, table))
     }
-    for (const table of ['exchange_rates', 'decisions', 'install_keys', 'load_progress', 'attributor_progress']) {
+    for (const table of ['exchange_rates', 'decisions', 'keyed_installs', 'load_progress', 'attributor_progress']) {
       const query = `select * from ${table} final order by all`
       expect(await lines(target, query), table).toEqual(await lines(source, query))
     }

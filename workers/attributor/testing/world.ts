@@ -59,8 +59,8 @@ export class World {
 
   constructor(clickhouse: ClickHouseClient, logId: string, tools: Partial<Tools> = {}) {
     this.logId = logId
-    const settings = {
-      current: async () => DEFAULT_SETTINGS,
+    const settings: Tools['settings'] = {
+      versions: async () => [DEFAULT_SETTINGS],
       version: async () => DEFAULT_SETTINGS,
     }
     this.tools = { clickhouse, settings, now: () => Date.now(), onUnreadable: () => undefined, ...tools }

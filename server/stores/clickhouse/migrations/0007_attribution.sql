@@ -43,7 +43,7 @@ select
   touchpoint_type = 'click' as is_click,
   toJSONString((
     media_source, campaign, ad_set, ad, creative, site_id, link_id, advertising_id, idfv, customer_user_id,
-    claimed_device_id, toUInt8(is_retargeting), platform, ip, user_agent, os_version, device_model
+    claimed_device_id, toUInt8(is_retargeting), platform, ip, os_version, device_model, toUnixTimestamp64Milli(received_at)
   )) as touchpoint
 from touchpoints;
 
@@ -69,7 +69,7 @@ select
   touchpoint_type = 'click' as is_click,
   toJSONString((
     media_source, campaign, ad_set, ad, creative, site_id, link_id, advertising_id, idfv, customer_user_id,
-    claimed_device_id, toUInt8(is_retargeting), platform, ip, user_agent, os_version, device_model
+    claimed_device_id, toUInt8(is_retargeting), platform, ip, os_version, device_model, toUnixTimestamp64Milli(received_at)
   )) as touchpoint
 from touchpoints;
 
@@ -96,7 +96,8 @@ create table if not exists keyed_installs
   received_at DateTime64(3, 'UTC'),
   -- true: an earlier install event of the device replaced the one that carried this key
   removed Bool,
-  written_at DateTime64(3, 'UTC')
+  written_at DateTime64(3, 'UTC'),
+  index received_at_range received_at type minmax granularity 1
 )
 engine = ReplacingMergeTree(written_at)
 order by (org_id, app_id, key, install_time, device_id)
