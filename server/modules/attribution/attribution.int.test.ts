@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { openApiDocument } from '#server/modules/openapi/index.ts'
 import type { UserId } from '#server/platform/ids.ts'
 import { createLogger } from '#server/platform/logger.ts'
 import { createCallerFactory, router } from '#server/procedure/index.ts'
@@ -147,6 +149,17 @@ describe('reading decisions', () => {
     })
     expect(body).toMatchObject({ contributors: [], settles_at: expect.any(String), settings: { version: 1 } })
     const all = await (await ask('sk_one', 'app_one', '?history=true')).json()
+    const { components } = z
+      .object({
+        components: z.object({
+          schemas: z.record(z.string(), z.object({ properties: z.record(z.string(), z.unknown()) })),
+        }),
+      })
+      .parse(openApiDocument())
+    const described = (name: string) => Object.keys(components.schemas[name]?.properties ?? {}).sort()
+    expect(Object.keys(body).sort()).toEqual([...described('Decision'), 'reengagements'].sort())
+    expect(Object.keys(body.settings).sort()).toEqual(described('AttributionSettings'))
+    expect(Object.keys(body.winner).sort()).toEqual(described('Candidate'))
     expect(all).toMatchObject({
       decisions: [{ version: 2 }, { version: 1, settings: { version: 1 } }],
       reengagements: [],

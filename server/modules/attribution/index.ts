@@ -33,6 +33,8 @@ export {
   type StoredInstall,
   type StoredRuleHit,
   settingsFields,
+  storedCandidateSchema,
   storedInstallSchema,
+  storedRuleHitSchema,
 } from './schema.ts'
 export { type AppKey, allSettings, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'

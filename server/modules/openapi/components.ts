@@ -1,3 +1,5 @@
+import { z } from 'zod'
+import { storedCandidateSchema, storedInstallSchema, storedRuleHitSchema } from '#server/modules/attribution/index.ts'
 import { DIMENSION_NAMES, DIMENSIONS, METRIC_NAMES, METRICS } from '#server/query/index.ts'
 
 /** A JSON value. */
@@ -28,21 +30,40 @@ export function errorResponses(...statuses: number[]): { [status: string]: Json 
 
 const nullable = (type: string): Json => ({ type: [type, 'null'] })
 const text: Json = { type: 'string' }
-const time: Json = { type: 'string', format: 'date-time' }
+const time = { type: 'string', format: 'date-time' } satisfies Json
 
-export const decisionSchema: Json = { $ref: '#/components/schemas/Decision' }
+const decisionSchema: Json = { $ref: '#/components/schemas/Decision' }
+const reengagements: Json = {
+  type: 'array',
+  description: 'Returns of the device since, newest first, at most 100',
+  items: { $ref: '#/components/schemas/Reengagement' },
+}
 
-const candidate: Json = {
+/** The answers about an install: its current decision, or all of them; beside it the returns of the device. */
+export const decisionAnswers: Json[] = [
+  { allOf: [decisionSchema, { type: 'object', properties: { reengagements } }] },
+  { type: 'object', properties: { decisions: { type: 'array', items: decisionSchema }, reengagements } },
+]
+
+/** A schema of stored rows as JSON Schema, as it is answered. */
+function answered(schema: z.ZodType): Json {
+  const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'output', unrepresentable: 'any' })
+  return rest as Json
+}
+
+const candidate: Json = { $ref: '#/components/schemas/Candidate' }
+const ruleHits: Json = { type: 'array', items: { $ref: '#/components/schemas/RuleHit' } }
+const milliseconds: Json = { type: 'integer', description: 'Milliseconds' }
+
+const sourceRules: Json = {
   type: 'object',
+  description: 'What is absent follows the app',
   properties: {
-    touchpoint_id: text,
-    touchpoint_type: { type: 'string', enum: ['click', 'view'] },
-    touchpoint_time: time,
-    media_source: text,
-    campaign: nullable('string'),
-    match_type: nullable('string'),
-    eligible: { type: 'boolean' },
-    refused_by: nullable('string'),
+    click_lookback_ms: milliseconds,
+    view_lookback_ms: milliseconds,
+    probabilistic_window_ms: milliseconds,
+    view_through_enabled: { type: 'boolean' },
+    probabilistic_enabled: { type: 'boolean' },
   },
 }
 
@@ -109,19 +130,87 @@ export const COMPONENTS: Json = {
         },
       },
     },
+    Candidate: answered(storedCandidateSchema),
+    RuleHit: answered(storedRuleHitSchema),
+    AttributionSettings: {
+      type: 'object',
+      description: 'The rules that a decision followed',
+      properties: {
+        version: { type: 'integer' },
+        click_lookback_ms: milliseconds,
+        view_lookback_ms: milliseconds,
+        probabilistic_enabled: { type: 'boolean' },
+        probabilistic_window_ms: milliseconds,
+        probability_needed: { type: 'number', description: 'From which on a probabilistic match counts' },
+        reinstall_window_ms: milliseconds,
+        inactivity_window_ms: milliseconds,
+        reengagement_lookback_ms: milliseconds,
+        model: { type: 'string', enum: ['last_touch', 'first_touch'] },
+        priorities: {
+          type: 'array',
+          description: 'The steps in which candidates were compared, first to last',
+          items: { type: 'string', enum: ['touchpoint_type', 'match_type', 'recency'] },
+        },
+        effective_from: { type: ['string', 'null'], format: 'date-time' },
+        per_media_source: {
+          type: 'object',
+          description: 'Own rules of the candidates’ media sources',
+          additionalProperties: sourceRules,
+        },
+      },
+    },
+    Reengagement: {
+      type: 'object',
+      description: 'A return of the inactive device that a touchpoint brought about, by the current decision about it',
+      properties: {
+        conversion_id: text,
+        conversion_time: time,
+        decision_id: text,
+        decided_at: time,
+        version: { type: 'integer' },
+        engine_version: text,
+        settings_version: { type: 'integer' },
+        last_active_at: { type: ['string', 'null'], format: 'date-time' },
+        is_retargeting: { type: 'boolean' },
+        settles_at: time,
+        candidates: { type: 'array', items: candidate },
+        rule_hits: ruleHits,
+        winner: { oneOf: [candidate, { type: 'null' }] },
+        supersedes: nullable('string'),
+      },
+    },
     Decision: {
       type: 'object',
       properties: {
         decision_id: text,
+        version: { type: 'integer', description: '1 for the first decision about an install' },
         decided_at: time,
         engine_version: text,
         settings_version: { type: 'integer' },
-        install: { type: 'object' },
+        install: answered(storedInstallSchema),
+        conversion_type: { type: 'string', enum: ['install', 'reinstall', 'reattribution'] },
         outcome: { type: 'string', enum: ['attributed', 'organic'] },
+        reason: {
+          type: 'string',
+          enum: ['click_won', 'view_won', 'nothing_matched', 'every_match_refused', 'decided_elsewhere'],
+        },
         match_type: nullable('string'),
+        probability: { type: 'number', description: 'Of the winner; 1 where nothing was guessed, 0 without a winner' },
+        is_retargeting: { type: 'boolean', description: 'Whether a retargeting touchpoint won' },
         winner: { oneOf: [candidate, { type: 'null' }] },
-        candidates: { type: 'array', items: candidate },
+        contributors: {
+          type: 'array',
+          description: 'Up to three touchpoints of other media sources that could have won, too, latest first',
+          items: candidate,
+        },
+        candidates: { type: 'array', description: 'In rank order, at most the best 100', items: candidate },
+        rule_hits: ruleHits,
+        settles_at: { ...time, description: 'Until then whatever arrives late decides again' },
         supersedes: nullable('string'),
+        settings: {
+          oneOf: [{ $ref: '#/components/schemas/AttributionSettings' }, { type: 'null' }],
+          description: 'Null where another product decided',
+        },
       },
     },
   },

@@ -3,7 +3,7 @@ import { EXPORT_KINDS, exportInput } from '#server/modules/exports/index.ts'
 import { restQueryInput } from '#server/modules/reports/index.ts'
 import { env } from '#server/platform/env.ts'
 import { METRIC_NAMES, METRICS } from '#server/query/index.ts'
-import { COMPONENTS, decisionSchema, errorResponses, type Json } from './components.ts'
+import { COMPONENTS, decisionAnswers, errorResponses, type Json } from './components.ts'
 
 const schemaOf = (schema: z.ZodType): Json => {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -96,7 +96,7 @@ export function openApiDocument(): Json {
           operationId: 'getDecision',
           summary: 'Why an install went where it went',
           description:
-            'Key scope: `decisions:read`. The current decision; with `history=true` all of them, newest first, under `decisions`.',
+            'Key scope: `decisions:read`. The current decision with the rules it followed; with `history=true` all of them, newest first, under `decisions`. Beside it `reengagements`: the returns of the device since.',
           parameters: [
             pathParameter('app', 'Id or slug of the app'),
             pathParameter('device_id', 'The SDK’s install id'),
@@ -108,10 +108,7 @@ export function openApiDocument(): Json {
               content: {
                 'application/json': {
                   schema: {
-                    oneOf: [
-                      decisionSchema,
-                      { type: 'object', properties: { decisions: { type: 'array', items: decisionSchema } } },
-                    ],
+                    anyOf: decisionAnswers,
                   },
                 },
               },
