@@ -36,7 +36,9 @@ export async function allSettings(
 ): Promise<[AttributionSettings, ...AttributionSettings[]]> {
   const rows = await tx.attributionSettings.findMany({ where: { orgId, appId }, orderBy: { version: 'asc' } })
   const [first, ...rest] = rows.map((row) => read(row.version, row.settings))
-  return first ? [first, ...rest] : [DEFAULT_SETTINGS]
+  if (!first) return [DEFAULT_SETTINGS]
+  // Without a row of its own version 1 is the defaults, also beside later versions that hold only from a date on.
+  return first.version === FIRST_VERSION ? [first, ...rest] : [DEFAULT_SETTINGS, first, ...rest]
 }
 
 /** The newest version, also where it holds only from a date on. An app without a row of its own gets the defaults as version 1. */

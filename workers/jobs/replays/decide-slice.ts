@@ -4,7 +4,7 @@ import {
   candidatesOf,
   decide,
   type HeldReplay,
-  siblingsOf,
+  surroundingsOf,
   type Verdict,
 } from '#server/modules/attribution/index.ts'
 import type { Before, SliceData } from './slice-data.ts'
@@ -57,18 +57,19 @@ export async function decideSlice(
       await breathe()
       signal.throwIfAborted()
     }
-    rows.push(replayRow(held, one, decideInstall(one.install, data, held.settings), now))
+    rows.push(replayRow(held, one, decideInstall(one, data, held.settings), now))
   }
   return rows
 }
 
 /** One verdict of a replay. */
 export function decideInstall(
-  install: SliceData['installs'][number]['install'],
-  { touchpoints, siblings }: Pick<SliceData, 'touchpoints' | 'siblings'>,
+  { install, arrival }: Pick<SliceData['installs'][number], 'install' | 'arrival'>,
+  { touchpoints, others }: Pick<SliceData, 'touchpoints' | 'others'>,
   settings: AttributionSettings,
 ): Verdict {
-  return decide(install, candidatesOf(install, touchpoints), settings, siblingsOf(install, siblings))
+  const { previousInstalls, neighbours } = surroundingsOf(install, others, arrival)
+  return decide(install, candidatesOf(install, touchpoints, arrival), settings, previousInstalls, neighbours)
 }
 
 function replayRow(

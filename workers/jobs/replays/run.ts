@@ -87,7 +87,8 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
   if (snapshotId === null || snapshotAt === null) throw new Error('A snapshot that was taken has an id.')
   const copy = { ...held, snapshotId, snapshotAt }
   const buckets = await readBuckets(clickhouse, held, snapshotId)
-  if (buckets.reduce((sum, { installs }) => sum + installs, 0) !== held.installsTotal) {
+  // Unreadable installs are taken off the total as they are met.
+  if (buckets.reduce((sum, { installs }) => sum + installs, 0) < held.installsTotal) {
     throw new AppError(
       'conflict',
       'It was interrupted for so long that its copy of the installs is gone. Run it again.',
@@ -101,7 +102,7 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
     data?.catch(() => undefined)
     return data
   }
-  let { slicesDone, installsDone } = held
+  let { slicesDone, installsDone, installsTotal, installsLeft } = held
   let next = read(slicesDone)
   for (let data = await next; data; data = await next) {
     signal.throwIfAborted()
@@ -110,7 +111,9 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
     await write(clickhouse, await decideSlice(held, data, now(), signal))
     slicesDone += 1
     installsDone += data.installs.length
-    await holdReplay(held, worker, { slicesDone, installsDone }, postgres)
+    installsTotal -= data.unreadable
+    installsLeft += data.unreadable
+    await holdReplay(held, worker, { slicesDone, installsDone, installsTotal, installsLeft }, postgres)
     await tools.onSlice?.({ slices: slicesDone, installs: installsDone })
   }
   const summary = await summarize(clickhouse, held, now() - began)

@@ -1,12 +1,15 @@
 import {
+  type Arrival,
   type AttributionSettings,
+  CROWD_SPAN_MS,
   engineInstall,
+  type FoundTouchpoint,
   type HeldReplay,
   type Install,
   indexByKey,
   type KeyedInstall,
+  SETTLE_MS,
   storedInstallSchema,
-  type Touchpoint,
   type TouchpointIndex,
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
@@ -30,10 +33,12 @@ export interface Before {
 
 /** Everything that deciding a slice's installs takes. */
 export interface SliceData {
-  installs: { install: Install; installTime: string; before: Before }[]
+  installs: { install: Install; installTime: string; arrival: Arrival; before: Before }[]
   touchpoints: TouchpointIndex
-  /** Installs of the same devices, by key of the device. */
-  siblings: ReadonlyMap<string, readonly KeyedInstall[]>
+  /** Installs of the same devices and behind the same network addresses, by key. */
+  others: ReadonlyMap<string, readonly KeyedInstall[]>
+  /** Installs whose stored form cannot be read: left out, because one odd row must not keep all others from being decided. */
+  unreadable: number
 }
 
 /** The longest window that the settings give a touchpoint, in milliseconds: what is older cannot win. */
@@ -69,16 +74,17 @@ export async function readSlice(
     parts: slice.parts,
     cut: held.snapshotAt.getTime(),
     oldest: slice.from - longestWindow(held.settings),
-    near: slice.from - DAY,
+    near: slice.from - CROWD_SPAN_MS,
+    soon: slice.to + CROWD_SPAN_MS,
     latest: slice.to + CLOCK_TOLERANCE_MS,
   }
   const read = (sql: string) => stream(clickhouse, sql, params, signal)
-  const [installs, touchpoints, siblings] = await Promise.all([
+  const [installs, touchpoints, others] = await Promise.all([
     readInstalls(read),
     readTouchpoints(read, held.settings.probabilisticEnabled),
-    readSiblings(read),
+    readOthers(read, held.settings.probabilisticEnabled),
   ])
-  return { installs, touchpoints, siblings }
+  return { ...installs, touchpoints, others }
 }
 
 type Read = (sql: string) => AsyncGenerator<unknown[][]>
@@ -91,13 +97,22 @@ const OF_APP = 'org_id = {org:String} and app_id = {app:String}'
 const keys = (letters: string, from: 1 | 3) =>
   `(select distinct substring(key, ${from}) from (select arrayJoin(keys) as key from replay_installs where ${IN_SLICE}) where substring(key, 1, 1) in (${[...letters].map((one) => `'${one}'`).join(', ')}))`
 
-async function readInstalls(read: Read): Promise<SliceData['installs']> {
+async function readInstalls(read: Read): Promise<Pick<SliceData, 'installs' | 'unreadable'>> {
   const installs: SliceData['installs'] = []
+  let unreadable = 0
   const sql = `select toString(install_time), conversion_type, outcome, match_type, touchpoint_id, media_source, campaign, install
     from replay_installs where ${IN_SLICE} order by install_time, device_id`
   for await (const rows of read(sql)) {
     for (const row of rows) {
+      const parsed = storedInstallSchema.safeParse(JSON.parse(text(row, 7)))
+      if (!parsed.success) {
+        unreadable += 1
+        continue
+      }
+      const stored = parsed.data
+      const receivedAt = Date.parse(stored.received_at)
       installs.push({
+        arrival: { receivedAt, settlesAt: receivedAt + SETTLE_MS },
         installTime: text(row, 0),
         before: {
           conversionType: text(row, 1),
@@ -107,11 +122,11 @@ async function readInstalls(read: Read): Promise<SliceData['installs']> {
           mediaSource: text(row, 5),
           campaign: text(row, 6),
         },
-        install: engineInstall(storedInstallSchema.parse(JSON.parse(text(row, 7)))),
+        install: engineInstall(stored),
       })
     }
   }
-  return installs
+  return { installs, unreadable }
 }
 
 const ID = (column: string) => `lowerUTF8(trimBoth(${column}, ' \\t\\r\\n'))`
@@ -129,18 +144,18 @@ async function readTouchpoints(read: Read, byNetwork: boolean): Promise<Touchpoi
   ]
   const sql = `select touchpoint_id, touchpoint_type, toUnixTimestamp64Milli(touchpoint_time), link_id, media_source, campaign,
       ad_set, ad, creative, site_id, advertising_id, idfv, customer_user_id, claimed_device_id, toUInt8(is_retargeting), ip,
-      platform, os_version, device_model
+      platform, os_version, device_model, toUnixTimestamp64Milli(received_at)
     from touchpoints
     where ${OF_APP} and touchpoint_time >= ${at('oldest')} and touchpoint_time <= ${at('latest')}
       and received_at <= ${at('cut')} and (${matches.join(' or ')})`
-  const found: Touchpoint[] = []
+  const found: FoundTouchpoint[] = []
   for await (const rows of read(sql)) {
     for (const row of rows) found.push(touchpoint(row))
   }
   return indexByKey(found)
 }
 
-function touchpoint(row: readonly unknown[]): Touchpoint {
+function touchpoint(row: readonly unknown[]): FoundTouchpoint {
   const platform = text(row, 16)
   return {
     touchpointId: text(row, 0),
@@ -162,30 +177,46 @@ function touchpoint(row: readonly unknown[]): Touchpoint {
     platform: platform === 'ios' || platform === 'android' || platform === 'web' ? platform : null,
     osVersion: text(row, 17),
     deviceModel: text(row, 18),
+    receivedAt: whole(row, 19),
   }
 }
 
-/** An earlier install makes a later one of its device a reinstall, also when it lies before the period. */
-async function readSiblings(read: Read): Promise<Map<string, KeyedInstall[]>> {
-  const sql = `select key, device_id, toUnixTimestamp64Milli(argMax(install_time, written_at)), argMax(environment, written_at)
-    from install_keys where ${OF_APP} and key in ${keys('ai', 1)}
-    group by key, device_id having not argMax(removed, written_at)`
+/**
+ * An earlier install makes a later one of its device a reinstall, also when it lies before the period; installs behind the
+ * same network address make a probabilistic match less likely.
+ */
+async function readOthers(read: Read, byNetwork: boolean): Promise<Map<string, KeyedInstall[]>> {
+  const near = `(key in ${keys('p', 1)} and install_time >= ${at('near')} and install_time <= ${at('soon')})`
+  const sql = `select key, device_id, toUnixTimestamp64Milli(install_time), argMax(environment, written_at),
+      argMax(traits, written_at), toUnixTimestamp64Milli(argMax(received_at, written_at))
+    from keyed_installs
+    where ${OF_APP} and received_at <= ${at('cut')} and (key in ${keys('ai', 1)}${byNetwork ? ` or ${near}` : ''})
+    group by key, install_time, device_id having not argMax(removed, written_at)`
   const byKey = new Map<string, KeyedInstall[]>()
   for await (const rows of read(sql)) {
     for (const row of rows) {
-      const key = text(row, 0)
-      const id = key.slice(2)
-      const one: KeyedInstall = {
-        key,
-        deviceId: text(row, 1),
-        installTime: whole(row, 2),
-        environment: text(row, 3) === 'sandbox' ? 'sandbox' : 'production',
-        ...(key.startsWith('a:') ? { advertisingId: id } : { idfv: id }),
-      }
-      const list = byKey.get(key)
+      const one = keyedInstall(row)
+      const list = byKey.get(one.key)
       if (list) list.push(one)
-      else byKey.set(key, [one])
+      else byKey.set(one.key, [one])
     }
   }
   return byKey
+}
+
+function keyedInstall(row: readonly unknown[]): KeyedInstall {
+  const key = text(row, 0)
+  const id = key.slice(2)
+  const [platform = '', osVersion = '', deviceModel = ''] = text(row, 4).split('\n')
+  return {
+    key,
+    deviceId: text(row, 1),
+    installTime: whole(row, 2),
+    environment: text(row, 3) === 'sandbox' ? 'sandbox' : 'production',
+    platform,
+    osVersion,
+    deviceModel,
+    receivedAt: whole(row, 5),
+    ...(key.startsWith('a:') ? { advertisingId: id } : key.startsWith('i:') ? { idfv: id } : {}),
+  }
 }
