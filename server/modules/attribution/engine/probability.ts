@@ -11,9 +11,10 @@ export const CROWD_SPAN_MS = 24 * HOUR
 
 /**
  * What a probabilistic match must reach. Chosen on the simulator (`npm run bench -- attribution-truth`) at the default window:
- * with 10 devices behind every address 0.7 is right in 0.97 of its matches, 0.8 in 0.98, 0.9 in 0.99; with 100 in 0.92, 0.95
+ * with 10 devices behind every address 0.7 is right in 0.97 of its matches, 0.8 in 0.98, 0.9 in 0.99; with 100 in 0.92, 0.94
  * and 0.98, but 0.9 finds a quarter less there. So 0.8 keeps 0.95 with room on the level that must hold it, and organic
- * installs below 0.5 % misattributed on every level. Above one half, so that at most one explanation of an install reaches it.
+ * installs below 0.5 % misattributed on every level. A click that nobody competes with is believed up to about 2 h before
+ * the install. Above one half, so that at most one explanation of an install reaches it.
  */
 export const PROBABILITY_NEEDED = 0.8
 
