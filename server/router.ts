@@ -1,5 +1,6 @@
 import { accountRouter } from '#server/modules/account/router.ts'
 import { appsRouter } from '#server/modules/apps/router.ts'
+import { multiTouchRouter } from '#server/modules/attribution/multi-touch/router.ts'
 import { replaysRouter } from '#server/modules/attribution/replay/router.ts'
 import { attributionRouter } from '#server/modules/attribution/router.ts'
 import { costsRouter } from '#server/modules/costs/router.ts'
@@ -28,6 +29,7 @@ export const appRouter = router({
   imports: importsRouter,
   keys: keysRouter,
   links: linksRouter,
+  multiTouch: multiTouchRouter,
   networks: networksRouter,
   organizations: organizationsRouter,
   rates: ratesRouter,

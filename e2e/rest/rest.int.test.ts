@@ -181,6 +181,7 @@ describe('GET /api/v1/openapi.json', () => {
     expect(document.openapi).toBe('3.1.0')
     expect(Object.keys(document.paths)).toEqual([
       '/api/v1/reports/query',
+      '/api/v1/multi-touch/query',
       '/api/v1/exports/{kind}',
       '/api/v1/apps/{app}/installs/{device_id}/decision',
     ])

@@ -170,6 +170,12 @@ export const CALLS: Record<string, Call> = {
     input: () => ({ ...RANGE, dimension: 'campaign' }),
     foreign: (other) => [{ ...RANGE, dimension: 'campaign', search: other.marker }],
   },
+  'multiTouch.touchModels': { input: () => ({ ...RANGE, level: 'campaign' }) },
+  'multiTouch.dataDriven': { input: () => ({ ...RANGE }) },
+  'multiTouch.paths': {
+    input: () => ({ ...RANGE }),
+    foreign: (other) => [{ ...RANGE, conversion: `${other.marker}_event` }],
+  },
   'doors.adjust': {},
   'doors.saveAdjust': {
     input: () => ({ appToken: '4w565xzmb54d', tokenAlone: true, events: [{ token: 'f0ob4r', name: 'purchase' }] }),

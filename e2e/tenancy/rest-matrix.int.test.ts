@@ -43,6 +43,13 @@ const ROUTES: Record<string, Route[]> = {
       }),
     },
   ],
+  'app/api/v1/multi-touch/query/route.ts': [
+    {
+      method: 'POST',
+      scope: 'reports:read',
+      ask: (of) => ({ path: '/api/v1/multi-touch/query', body: { app: of.appId, ...RANGE } }),
+    },
+  ],
   'app/api/v1/exports/[kind]/route.ts': ['installs', 'events', 'touchpoints', 'decisions', 'rejected'].map(exportOf),
   'app/api/v1/apps/[app]/installs/[device_id]/decision/route.ts': [
     {

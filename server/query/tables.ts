@@ -10,6 +10,7 @@ const TABLES = {
   decisions: { app: true, source: 'device' },
   // By the source that brought the device back, whoever brought the install.
   reengagements: { app: true, source: 'column' },
+  keyed_installs: { app: true, source: 'device' },
   costs: { app: true, source: 'column' },
   rejected_events: { app: true, source: 'closed' },
   dead_letter_replays: { app: true, source: 'closed' },

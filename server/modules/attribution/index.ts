@@ -24,6 +24,7 @@ export {
   type MultiTouchModel,
   type PathRow,
 } from './models/index.ts'
+export { type MultiTouchInput, multiTouchRest, restMultiTouchInput } from './multi-touch/index.ts'
 export * from './replay/index.ts'
 export {
   type DecisionBody,

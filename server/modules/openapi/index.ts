@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { restMultiTouchInput } from '#server/modules/attribution/index.ts'
 import { EXPORT_KINDS, exportInput } from '#server/modules/exports/index.ts'
 import { restQueryInput } from '#server/modules/reports/index.ts'
 import { env } from '#server/platform/env.ts'
 import { METRIC_NAMES, METRICS } from '#server/query/index.ts'
 import { COMPONENTS, decisionAnswers, errorResponses, type Json } from './components.ts'
+import { multiTouchSchema } from './multi-touch.ts'
 
 const schemaOf = (schema: z.ZodType): Json => {
   const { $schema: _dialect, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' })
@@ -62,6 +64,22 @@ export function openApiDocument(): Json {
             200: {
               description: 'The report',
               content: { 'application/json': { schema: { $ref: '#/components/schemas/Report' } } },
+            },
+            ...errorResponses(400, 401, 403, 404, 413, 422, 503),
+          },
+        },
+      },
+      '/api/v1/multi-touch/query': {
+        post: {
+          operationId: 'queryMultiTouch',
+          summary: 'Conversions shared among the touches before them, by every model',
+          description:
+            'Key scope: `reports:read`. Every conversion of the range with the clicks and views of its device (by click id, advertising id, idfv, customer user id, a network’s claim or a probable match) in the lookback window before it. In each model the rows add up to all conversions. `first_touch`, `last_touch`, `linear` (the same to every touch), `time_decay` (halves with every half-life before the conversion), `position_based` (two touches share evenly), `markov` (removal effects of a chain of order 1 to 3, over paths that converted), `markov_with_nulls` (over those too that never did), `shapley` (each path evenly among its distinct channels). Money in the organization’s reporting currency; what cannot be known is null and named in `meta.missing`.',
+          requestBody: { required: true, content: { 'application/json': { schema: schemaOf(restMultiTouchInput) } } },
+          responses: {
+            200: {
+              description: 'The models side by side',
+              content: { 'application/json': { schema: multiTouchSchema } },
             },
             ...errorResponses(400, 401, 403, 404, 413, 422, 503),
           },

@@ -43,13 +43,23 @@ export function columnDimensions(names: readonly Dimension[], prefix = ''): Dime
   return Object.fromEntries(names.map((name) => [name, { group: `${prefix}${name}` }]))
 }
 
-/** `column` inside the report's range, which is in days of the report's zone. */
-export function inRange(context: FactContext, column: string, extraDays = 0): string {
-  const { query, request } = context
+/** The instants at which the report's range begins and is over: midnights of the report's zone. */
+export function rangeBounds({
+  query,
+  request,
+}: {
+  query: TenantQuery
+  request: Pick<ReportRequest, 'from' | 'to' | 'timezone'>
+}): { start: string; end: string } {
   const zone = query.bind('String', request.timezone)
   const midnight = (day: string) => `toDateTime64(concat(${query.bind('String', day)}, ' 00:00:00'), 3, ${zone})`
-  const end = extraDays === 0 ? midnight(request.to) : `addDays(${midnight(request.to)}, ${extraDays})`
-  return `${column} >= ${midnight(request.from)} and ${column} < ${end}`
+  return { start: midnight(request.from), end: midnight(request.to) }
+}
+
+/** `column` inside the report's range, which is in days of the report's zone. */
+export function inRange(context: FactContext, column: string, extraDays = 0): string {
+  const { start, end } = rangeBounds(context)
+  return `${column} >= ${start} and ${column} < ${extraDays === 0 ? end : `addDays(${end}, ${extraDays})`}`
 }
 
 /** The report's dimensions of a fact as select list, conditions and GROUP BY. */

@@ -1,4 +1,5 @@
-import type { FactContext } from './fact.ts'
+import type { ReportRequest } from '../request.ts'
+import type { TenantQuery } from '../tenant-query.ts'
 
 /** A rate holds for its own day and this many days after it: weekends and holidays have none. */
 export const RATE_MAX_AGE_DAYS = 10
@@ -8,7 +9,10 @@ export const RATE_MAX_AGE_DAYS = 10
  * `(currency, day, rate)`. A direct rate is preferred; otherwise two rates are chained through a common currency.
  * Days without a rate of at most {@link RATE_MAX_AGE_DAYS} days are absent.
  */
-export function exchangeRates(context: FactContext): string {
+export function exchangeRates(context: {
+  query: TenantQuery
+  request: Pick<ReportRequest, 'from' | 'to' | 'currency'>
+}): string {
   const { query, request } = context
   const reporting = query.bind('String', request.currency)
   const from = query.bind('Date', request.from)

@@ -1,0 +1,12 @@
+export type { ModelFigures, MultiTouchMissing, MultiTouchRow } from './answer.ts'
+export { multiTouchRest } from './rest.ts'
+export { LEVELS, type Level, type MultiTouchInput, restMultiTouchInput } from './schema.ts'
+export {
+  type DataDrivenAnswer,
+  dataDrivenModels,
+  type MultiTouchSubject,
+  type PathStatistics,
+  pathStatistics,
+  type TouchModelsAnswer,
+  touchModels,
+} from './service.ts'
