@@ -26,7 +26,7 @@ export interface LoaderOptions extends Partial<BatchBounds> {
   stateDir: string
   /** Memory of the filters that know the ids of the window. Default 256 MB. */
   dedupeBytes?: number
-  /** Ids that are remembered exactly, at least; must be more than what is being loaded at a time. Default 500,000. */
+  /** Ids that are remembered exactly, at least; must be more than what is being loaded at a time. Default 1,000,000. */
   exactIds?: number
   /** Days for which a repeated id is recognised at least. Default 8. */
   windowDays?: number
@@ -102,11 +102,11 @@ class LoaderProcess implements Loader {
     const options: Required<LoaderOptions> = {
       lingerMs: 120,
       maxLingerMs: 1_000,
-      maxBatchBytes: 64 * MB,
-      maxBatchRows: 200_000,
+      maxBatchBytes: 128 * MB,
+      maxBatchRows: 400_000,
       windowDays: 8,
       dedupeBytes: 256 * MB,
-      exactIds: 500_000,
+      exactIds: 1_000_000,
       parallel: 2,
       stopTimeoutMs: 10_000,
       upkeepMs: 5_000,
