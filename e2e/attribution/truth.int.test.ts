@@ -40,10 +40,11 @@ describe.each(DEVICES_PER_ADDRESS)('with %i devices behind every address', (devi
     const found = figures.map(({ probabilisticRight }) => probabilisticRight)
     expect(found).toEqual([...found].sort((a, b) => a - b))
   })
-  // A hundred devices behind one address look too much alike for this; there the bound is what the organic ones suffer.
-  it.skipIf(devicesPerAddress === 100)('at least 0.95 of probabilistic matches name the very touch', () => {
+  it('nearly every probabilistic match names the very touch', () => {
     const { probabilistic, probabilisticRight } = at(DEFAULT_WINDOW)
     expect(probabilistic).toBeGreaterThan(300)
-    expect(share(probabilisticRight, probabilistic)).toBeGreaterThanOrEqual(0.95)
+    // A hundred devices behind one address look too much alike for more; there the bound is what organic installs suffer.
+    const atLeast = devicesPerAddress === 100 ? 0.9 : 0.95
+    expect(share(probabilisticRight, probabilistic)).toBeGreaterThanOrEqual(atLeast)
   })
 })

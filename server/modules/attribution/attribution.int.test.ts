@@ -313,6 +313,53 @@ describe('settings', () => {
     expect(results.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
   })
 
+  it('keeps every field, says what each version changed, and from which date it holds', async () => {
+    const { current } = await as('one').settings(game)
+    const change = {
+      ...wanted,
+      basedOnVersion: current.version,
+      probabilisticEnabled: false,
+      inactivityWindowMs: 0,
+      model: 'first_touch' as const,
+      priorities: ['match_type' as const, 'touchpoint_type' as const, 'recency' as const],
+      perMediaSource: { unity_ads: { viewThroughEnabled: false } },
+      effectiveFrom: '2026-06-01T00:00:00Z',
+    }
+    const saved = await as('one').updateSettings({ ...game, ...change })
+    const { versions } = await as('one').settings(game)
+    const { basedOnVersion: _, ...fields } = change
+    expect(versions[0]).toMatchObject({ ...fields, version: saved.version })
+    expect(versions[0]?.changes).toEqual(
+      expect.arrayContaining([
+        { field: 'probabilisticEnabled', from: true, to: false },
+        { field: 'inactivityWindowMs', from: 7 * DAY, to: 0 },
+        { field: 'model', from: 'last_touch', to: 'first_touch' },
+        {
+          field: 'priorities',
+          from: 'touchpoint_type, match_type, recency',
+          to: 'match_type, touchpoint_type, recency',
+        },
+        { field: 'perMediaSource.unity_ads.viewThroughEnabled', from: null, to: false },
+        { field: 'effectiveFrom', from: null, to: '2026-06-01T00:00:00Z' },
+      ]),
+    )
+  })
+
+  it('saves nothing where only the date would differ', async () => {
+    const { current } = await as('one').settings(game)
+    const { version, ...same } = current
+    const again = { ...same, priorities: [...same.priorities], effectiveFrom: '2026-07-01T00:00:00Z' }
+    const saved = await as('one').updateSettings({ ...game, ...again, basedOnVersion: version })
+    expect(saved.version).toBe(version)
+  })
+
+  it('refuses an order that leaves a step out', async () => {
+    const priorities = ['recency' as const, 'match_type' as const]
+    await expect(as('one').updateSettings({ ...game, ...wanted, priorities })).rejects.toMatchObject({
+      code: 'BAD_REQUEST',
+    })
+  })
+
   it('refuses windows out of range and people who may only look', async () => {
     await expect(as('one').updateSettings({ ...game, ...wanted, clickLookbackMs: 31 * DAY })).rejects.toMatchObject({
       code: 'BAD_REQUEST',

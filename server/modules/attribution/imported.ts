@@ -68,7 +68,10 @@ const rowSchema = z.object({
     .default(false)
     .transform((value) => value === true || value === 'true' || value === '1' || value === 1),
   settles_at: time.optional(),
-  contributors: json(z.array(storedCandidateSchema)).optional(),
+  contributors: z
+    .unknown()
+    .transform((value) => (value === undefined || value === '' ? '[]' : value))
+    .pipe(json(z.array(storedCandidateSchema))),
   install: json(storedInstallSchema),
   candidates: json(z.array(storedCandidateSchema)),
   rule_hits: json(z.array(storedRuleHitSchema)),
@@ -92,7 +95,7 @@ export function importedDecisionRow(tenant: { orgId: string; appId: string }, re
     probability: row.probability ?? Number(row.match_type !== ''),
     settles_at: settles_at ?? settlesAt(received_at),
     install: install.stored,
-    contributors: contributors?.stored ?? '[]',
+    contributors: contributors.stored,
     candidates: candidates.stored,
     rule_hits: rule_hits.stored,
   }

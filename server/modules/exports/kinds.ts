@@ -33,8 +33,17 @@ const DECISION = [
   'os_version',
   'app_version',
   'environment',
+  'probability',
+  'is_retargeting',
+  'settles_at',
 ] as const satisfies readonly DecisionColumn[]
-const EXPLANATION = ['install', 'candidates', 'rule_hits', 'supersedes'] as const satisfies readonly DecisionColumn[]
+const EXPLANATION = [
+  'install',
+  'contributors',
+  'candidates',
+  'rule_hits',
+  'supersedes',
+] as const satisfies readonly DecisionColumn[]
 
 const EVENT = [
   'event_id',
