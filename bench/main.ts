@@ -3,6 +3,7 @@ import { benchAttributionEngine } from './attribution-engine.ts'
 import { benchAttributionTruth } from './attribution-truth.ts'
 import { benchFreshness } from './freshness.ts'
 import { benchIngest } from './ingest.ts'
+import { benchMultiTouch } from './multi-touch.ts'
 import { benchRedirect } from './redirect.ts'
 import { type Row, report } from './report.ts'
 import { benchSoak } from './soak.ts'
@@ -28,6 +29,7 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       scale: Number(values.scale),
       batches: values.batches?.split(',').map(Number),
     }),
+  'multi-touch': () => benchMultiTouch({ runs: Number(values.runs), scale: Number(values.scale) }),
   redirect: () => benchRedirect({ runs: Number(values.runs), scale: Number(values.scale) }),
   soak: () => benchSoak({ minutes: Number(values.minutes), scale: Number(values.scale) }),
   freshness: () => benchFreshness({ samples: Math.round(100 * Number(values.scale)) }),

@@ -29,7 +29,7 @@ describe('deciding', () => {
       view('v1', NOW - HOUR / 2, { advertising_id: GAID.toUpperCase() }),
       install('d1', NOW, { click_id: 'c1', advertising_id: GAID }),
     ])
-    expect(await world.follow()).toEqual({ decided: 1, redecided: 0 })
+    expect(await world.follow()).toMatchObject({ decided: 1, redecided: 0 })
     const [one] = await decisionsOf(stores.clickhouse, of)
     expect(one).toMatchObject({
       version: 1,
@@ -94,7 +94,7 @@ describe('deciding', () => {
     let reported = 0
     const world = new World(stores.clickhouse, 'log-odd', { onUnreadable: () => (reported += 1) })
     await world.load(of, [install('odd', NOW, { platform: 'toaster' }), install('fine', NOW)])
-    expect(await world.follow()).toEqual({ decided: 1, redecided: 0 })
+    expect(await world.follow()).toMatchObject({ decided: 1, redecided: 0 })
     expect(reported).toBe(1)
   })
 
@@ -126,12 +126,12 @@ describe('deciding again', () => {
     ])
     await world.follow()
     await world.load(of, [click('c1', NOW - 2 * DAY, { idfv: 'AB-1' })])
-    expect(await world.follow()).toEqual({ decided: 0, redecided: 1 })
+    expect(await world.follow()).toMatchObject({ decided: 0, redecided: 1 })
     await world.load(of, [
       click('after', NOW + HOUR, { idfv: 'AB-1' }),
       click('ages-ago', NOW - 60 * DAY, { idfv: 'AB-1' }),
     ])
-    expect(await world.follow()).toEqual({ decided: 0, redecided: 0 })
+    expect(await world.follow()).toMatchObject({ decided: 0, redecided: 0 })
     const [first, second, ...more] = await decisionsOf(stores.clickhouse, of)
     expect(first).toMatchObject({ version: 1, touchpoint_id: 'v1' })
     expect(second).toMatchObject({ version: 2, touchpoint_id: 'c1', supersedes: first?.decision_id })
@@ -281,6 +281,6 @@ describe('a kill at any write', () => {
       ['d3', 1, 'c3'],
       ['d4', 1, 'c4'],
     ])
-    expect(await world.follow('beginning')).toEqual({ decided: 0, redecided: 0 })
+    expect(await world.follow('beginning')).toMatchObject({ decided: 0, redecided: 0 })
   })
 })

@@ -20,7 +20,7 @@ function openMetrics(registry: Registry) {
   return {
     decisions: new Counter({
       name: 'unmogrowp_attributor_decisions_total',
-      help: 'Decisions appended; kind `again` supersedes an earlier one.',
+      help: 'Decisions appended; kind `again` supersedes an earlier one, `return` is about a re-engagement.',
       labelNames: ['kind'],
       registers: [registry],
     }),
@@ -91,8 +91,9 @@ export async function runAttributor(
       const result = await followStretch(
         tools,
         stretch,
-        ({ decided, redecided }) => {
+        ({ decided, redecided, reengaged }) => {
           wrote = true
+          metrics.decisions.inc({ kind: 'return' }, reengaged)
           metrics.decisions.inc({ kind: 'first' }, decided)
           metrics.decisions.inc({ kind: 'again' }, redecided)
         },

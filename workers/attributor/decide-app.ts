@@ -17,6 +17,7 @@ import type { ClickHouseClient } from '#server/stores/index.ts'
 import { InstallsByKey, keyRows } from './installs-by-key.ts'
 import { readDecisions, readTouchpoints } from './lookups.ts'
 import type { OnUnreadable, Tenant } from './reads.ts'
+import type { RetargetingApps } from './returns/index.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { append } from './store.ts'
 import { arrivalOf, firstOfEachDevice, supersedesInstall, type Work } from './work.ts'
@@ -25,6 +26,7 @@ import { arrivalOf, firstOfEachDevice, supersedesInstall, type Work } from './wo
 export interface Tools {
   clickhouse: ClickHouseClient
   settings: SettingsReader
+  retargeting: RetargetingApps
   /** Unix milliseconds. */
   now(): number
   onUnreadable: OnUnreadable

@@ -3,6 +3,7 @@ import type { DecisionRow, StoredInstall } from '#server/modules/attribution/ind
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { decideApp, type Tools } from './decide-app.ts'
 import { readInstalls, readTouched, readWeights, type Stretch, type Tenant } from './reads.ts'
+import { followReturns } from './returns/index.ts'
 import { append, inTurns, rows } from './store.ts'
 
 /** Bounds of one batch. A single log position is never split, so a batch may be larger by one frame. */
@@ -20,6 +21,8 @@ export interface BatchResult {
   decided: number
   /** Decisions that supersede another. */
   redecided: number
+  /** Rows about devices that came back, those that take an earlier one back included. */
+  reengaged: number
 }
 
 const progressSchema = z.array(z.object({ log_id: z.string(), last: z.string(), at: z.string() }))
@@ -77,14 +80,17 @@ export async function followStretch(
   onBatch: (result: BatchResult) => void = () => undefined,
   options: { limits?: BatchLimits; signal?: AbortSignal } = {},
 ): Promise<BatchResult> {
-  const total: BatchResult = { decided: 0, redecided: 0 }
+  const total: BatchResult = { decided: 0, redecided: 0, reengaged: 0 }
   for (let rest = stretch; ; ) {
     options.signal?.throwIfAborted()
     const { batch, installs, touchpoints } = await nextBatch(tools.clickhouse, rest, options.limits ?? BATCH)
-    if (installs + touchpoints > 0) {
-      const result = await decideBatch(tools, batch, { installs, touchpoints })
-      total.decided += result.decided
-      total.redecided += result.redecided
+    const result: BatchResult = { decided: 0, redecided: 0, reengaged: 0 }
+    if (installs + touchpoints > 0) await decideBatch(tools, batch, { installs, touchpoints }, result)
+    result.reengaged = await followReturns(tools, batch, touchpoints)
+    total.decided += result.decided
+    total.redecided += result.redecided
+    total.reengaged += result.reengaged
+    if (installs + touchpoints + result.reengaged > 0) {
       await saveProgress(tools, batch.logId, batch.to)
       onBatch(result)
     }
@@ -104,7 +110,8 @@ async function decideBatch(
   tools: Tools,
   batch: Stretch,
   weight: { installs: number; touchpoints: number },
-): Promise<BatchResult> {
+  result: BatchResult,
+): Promise<void> {
   const apps = new Map<string, AppWork>()
   const of = (tenant: Tenant): AppWork => {
     // The organization is part of the key: an app id alone proves no tenant.
@@ -120,7 +127,6 @@ async function decideBatch(
   if (weight.touchpoints > 0) {
     for (const { tenant, deviceId } of await readTouched(tools.clickhouse, batch)) of(tenant).touched.add(deviceId)
   }
-  const result: BatchResult = { decided: 0, redecided: 0 }
   const write = async (decisions: DecisionRow[]) => {
     await append(tools.clickhouse, 'decisions', decisions)
     const first = decisions.filter(({ version }) => version === 1).length
@@ -132,7 +138,6 @@ async function decideBatch(
   for (const app of apps.values()) {
     for (const devices of furtherTouched(app)) await write(await decideApp(tools, app.tenant, [], devices))
   }
-  return result
 }
 
 const firstTouched = (app: AppWork): string[] => [...app.touched].slice(0, DEVICES_AT_ONCE)

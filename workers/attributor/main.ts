@@ -4,6 +4,7 @@ import { clickhouse } from '#server/stores/index.ts'
 import { type RunningWorker, retry, type WorkerContext } from '#workers/runtime/index.ts'
 import { runAttributor } from './attributor.ts'
 import { becomeOnlyAttributor } from './lock.ts'
+import { RetargetingApps } from './returns/index.ts'
 import { openSettingsReader } from './settings-reader.ts'
 
 /**
@@ -14,7 +15,12 @@ export async function start(context: WorkerContext): Promise<RunningWorker> {
   const { logger, registry } = context
   const url = required('DATABASE_URL', context.env)
   const stop = new AbortController()
-  const tools = { clickhouse: clickhouse(), settings: openSettingsReader(systemClock.now), now: systemClock.now }
+  const tools = {
+    clickhouse: clickhouse(),
+    settings: openSettingsReader(systemClock.now),
+    retargeting: new RetargetingApps(),
+    now: systemClock.now,
+  }
   context.addReadinessCheck('clickhouse', async () => {
     const answer = await tools.clickhouse.ping({ select: true })
     if (!answer.success) throw answer.error

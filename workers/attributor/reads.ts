@@ -28,14 +28,16 @@ export interface Stretch {
 
 const text = z.string().transform((value) => value || null)
 const time = z.string().nullable()
-const tenantFields = {
+/** Columns that say whose a row is. */
+export const tenantFields = {
   org_id: z.string().transform((value) => value as OrgId),
   app_id: z.string().transform((value) => value as AppId),
 }
 
-const inStretch = (stretch: Stretch) =>
+/** The condition that a row lies in a stretch; its values are `stretchParams`. */
+export const inStretch = (stretch: Stretch) =>
   `log_id = {log:String} and log_position ${stretch.fromIncluded ? '>=' : '>'} {from:UInt64} and log_position <= {to:UInt64}`
-const stretchParams = ({ logId, from, to }: Stretch) => ({ log: logId, from: String(from), to: String(to) })
+export const stretchParams = ({ logId, from, to }: Stretch) => ({ log: logId, from: String(from), to: String(to) })
 
 const weightSchema = z.object({ position: z.string(), installs: z.number(), touchpoints: z.number() })
 
@@ -95,6 +97,9 @@ export function readable<T>(schema: z.ZodType<T>, row: unknown, onUnreadable: On
   return []
 }
 
+/** Columns that `readEvents` needs. */
+export const EVENT_COLUMNS = Object.keys(installSchema.shape).join(', ')
+
 /** Told of a stored row that cannot be read. */
 export type OnUnreadable = (error: z.ZodError) => void
 
@@ -104,12 +109,19 @@ export async function readInstalls(
   stretch: Stretch,
   onUnreadable: OnUnreadable,
 ): Promise<{ tenant: Tenant; install: StoredInstall }[]> {
-  const columns = Object.keys(installSchema.shape).join(', ')
   const found = await rows(
     clickhouse,
-    `select ${columns} from events where event_name = 'install' and ${inStretch(stretch)}`,
+    `select ${EVENT_COLUMNS} from events where event_name = 'install' and ${inStretch(stretch)}`,
     stretchParams(stretch),
   )
+  return readEvents(found, onUnreadable)
+}
+
+/** Rows of `EVENT_COLUMNS` in the form that a decision keeps. */
+export function readEvents(
+  found: readonly unknown[],
+  onUnreadable: OnUnreadable,
+): { tenant: Tenant; install: StoredInstall }[] {
   const read = found.flatMap((row) => readable(installSchema, row, onUnreadable))
   return read.map(({ org_id, app_id, event_time, consent, ...rest }) => {
     const install = {
@@ -124,8 +136,8 @@ export async function readInstalls(
 
 const touchedSchema = z.object({ ...tenantFields, device_id: z.string() })
 
-/** Keys of stored touchpoints, in the form of `installKeys`; the view `touchpoint_keys_view` makes the same ones. */
-const TOUCHPOINT_KEYS = `arrayFilter(k -> length(k) > 2, [
+/** SQL: keys of stored touchpoints, in the form of `installKeys`; the view `touchpoint_keys_view` makes the same ones. */
+export const TOUCHPOINT_KEYS = `arrayFilter(k -> length(k) > 2, [
   concat('t:', touchpoint_id),
   if(match(advertising_id, '[^0\\\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \\t\\r\\n'))), ''),
   if(match(idfv, '[^0\\\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \\t\\r\\n'))), ''),

@@ -56,11 +56,11 @@ it('comes to the same when an install and its click come by two logs, whichever 
   const installs = new World(stores.clickhouse, 'kafka:events:0')
   const clicks = new World(stores.clickhouse, 'kafka:events:1')
   await installs.load(of, [install('early', NOW, { click_id: 'c-early' })])
-  expect(await installs.follow()).toEqual({ decided: 1, redecided: 0 })
+  expect(await installs.follow()).toMatchObject({ decided: 1, redecided: 0 })
   await clicks.load(of, [click('c-early', NOW - HOUR), click('c-late', NOW - HOUR)])
   await installs.load(of, [install('late', NOW, { click_id: 'c-late' })])
-  expect(await installs.follow()).toEqual({ decided: 1, redecided: 0 })
-  expect(await clicks.follow()).toEqual({ decided: 0, redecided: 1 })
+  expect(await installs.follow()).toMatchObject({ decided: 1, redecided: 0 })
+  expect(await clicks.follow()).toMatchObject({ decided: 0, redecided: 1 })
   const decisions = await decisionsOf(stores.clickhouse, of)
   expect(decisions.map((one) => [one.device_id, one.version, one.touchpoint_id])).toEqual([
     ['early', 1, ''],

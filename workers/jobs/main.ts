@@ -1,6 +1,7 @@
 import { cleanUpAccounts } from '#server/modules/account/index.ts'
 import { closeStores } from '#server/stores/index.ts'
 import type { StartWorker } from '../runtime/index.ts'
+import { workOnClaims } from './claims/index.ts'
 import { cleanUpUploads, workOnImports } from './imports/index.ts'
 import { clearReplays, workOnReplays } from './replays/index.ts'
 import { keepUsage } from './usage.ts'
@@ -10,14 +11,14 @@ const noValue = () => undefined
 
 /**
  * The jobs role: removes expired sessions, sign-ups, resets, rate-limit counters and old uploads every quarter of an hour,
- * counts what organizations use of their plans, and runs the imports and what-ifs that people start in the console.
+ * counts what organizations use of their plans, runs the imports and what-ifs that people start in the console, and asks
+ * self-attributing networks about new installs.
  */
-export const start: StartWorker = async ({ env, logger, signal }) => {
+export const start: StartWorker = async ({ env, logger, registry, signal }) => {
   let running: Promise<void> = Promise.resolve()
   const run = () => {
-    running = Promise.all([cleanUpAccounts(), cleanUpUploads(env.DATA_DIR), clearReplays()]).then(
-      noValue,
-      (error: unknown) => logger.error({ err: error }, 'clean-up failed; it is tried again next time'),
+    running = Promise.all([cleanUpAccounts(), cleanUpUploads(env.DATA_DIR), clearReplays()]).then(noValue, (error: unknown) =>
+      logger.error({ err: error }, 'clean-up failed; it is tried again next time'),
     )
   }
   run()
@@ -25,11 +26,12 @@ export const start: StartWorker = async ({ env, logger, signal }) => {
   const stopUsage = keepUsage({ env, logger })
   const stopImports = workOnImports({ env, logger })
   const stopReplays = workOnReplays({ logger })
+  const stopClaims = workOnClaims({ env, logger, registry })
   signal.addEventListener('abort', () => clearInterval(timer))
   return {
     async stop() {
       clearInterval(timer)
-      await Promise.all([running, stopUsage(), stopImports(), stopReplays()])
+      await Promise.all([running, stopUsage(), stopImports(), stopReplays(), stopClaims()])
       await closeStores()
     },
   }

@@ -117,7 +117,8 @@ function decisionId(orgId: string, appId: string, deviceId: string, version: num
   return `dec_${digest.slice(0, 24)}`
 }
 
-function storedCandidate({ touchpoint, ...judged }: Candidate): StoredCandidate {
+/** A candidate as decisions keep it. */
+export function storedCandidate({ touchpoint, ...judged }: Candidate): StoredCandidate {
   return {
     touchpoint_id: touchpoint.touchpointId,
     touchpoint_type: touchpoint.touchpointType,
@@ -143,7 +144,8 @@ function storedCandidate({ touchpoint, ...judged }: Candidate): StoredCandidate 
   }
 }
 
-const storedRuleHit = ({ rule, touchpointId, value }: RuleHit): StoredRuleHit => ({
+/** A rule hit as decisions keep it. */
+export const storedRuleHit = ({ rule, touchpointId, value }: RuleHit): StoredRuleHit => ({
   rule,
   touchpoint_id: touchpointId,
   value,

@@ -24,7 +24,15 @@ export {
   type MultiTouchModel,
   type PathRow,
 } from './models/index.ts'
-export { type MultiTouchInput, multiTouchRest, restMultiTouchInput } from './multi-touch/index.ts'
+export {
+  dataDrivenModels,
+  journeys,
+  type MultiTouchInput,
+  multiTouchInput,
+  multiTouchRest,
+  restMultiTouchInput,
+  touchModels,
+} from './multi-touch/index.ts'
 export * from './replay/index.ts'
 export {
   type DecisionBody,

@@ -4,6 +4,7 @@ import type { ClickHouseClient } from '#server/stores/index.ts'
 import type { Tools } from '../decide-app.ts'
 import { type BatchLimits, type BatchResult, followStretch, readProgress } from '../follow.ts'
 import type { Tenant } from '../reads.ts'
+import { RetargetingApps } from '../returns/index.ts'
 
 export const HOUR = 3_600_000
 export const DAY = 24 * HOUR
@@ -63,7 +64,14 @@ export class World {
       versions: async () => [DEFAULT_SETTINGS],
       version: async () => DEFAULT_SETTINGS,
     }
-    this.tools = { clickhouse, settings, now: () => Date.now(), onUnreadable: () => undefined, ...tools }
+    this.tools = {
+      clickhouse,
+      settings,
+      retargeting: new RetargetingApps(),
+      now: () => Date.now(),
+      onUnreadable: () => undefined,
+      ...tools,
+    }
   }
 
   /** Loads rows as one frame, touchpoints first, and moves the watermark past it. */

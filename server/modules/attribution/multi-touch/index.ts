@@ -1,6 +1,7 @@
 export type { ModelFigures, MultiTouchMissing, MultiTouchRow } from './answer.ts'
+export { type JourneyContext, journeys } from './journeys.ts'
 export { multiTouchRest } from './rest.ts'
-export { LEVELS, type Level, type MultiTouchInput, restMultiTouchInput } from './schema.ts'
+export { LEVELS, type Level, type MultiTouchInput, multiTouchInput, restMultiTouchInput } from './schema.ts'
 export {
   type DataDrivenAnswer,
   dataDrivenModels,

@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import { settlesAt, storedCandidate, storedRuleHit } from './decision-row.ts'
+import type { ReengagementVerdict } from './engine/index.ts'
+import type { StoredInstall } from './schema.ts'
+
+/** What of a stored re-engagement tells whether a new verdict says anything new. */
+export interface ReengagementState {
+  version: number
+  decision_id: string
+  settings_version: number
+  /** See `reengagementEssence`. */
+  essence: string
+}
+
+/** A row of the ClickHouse table `reengagements`, as it is inserted. */
+export interface ReengagementRow {
+  org_id: string
+  app_id: string
+  device_id: string
+  conversion_id: string
+  conversion_time: string
+  version: number
+  decision_id: string
+  outcome: string
+  match_type: string
+  touchpoint_id: string
+  candidates: string
+  rule_hits: string
+  [column: string]: string | number | boolean | null
+}
+
+/** Candidates that a row keeps; the best ones explain the outcome. */
+const CANDIDATES_KEPT = 100
+const iso = (ms: number): string => new Date(ms).toISOString()
+
+/** What a re-engagement says, without when and under which version: a second one that says the same is not written. */
+export function reengagementEssence(
+  row: Pick<ReengagementRow, 'outcome' | 'match_type' | 'touchpoint_id' | 'candidates' | 'rule_hits'>,
+): string {
+  return JSON.stringify([row.outcome, row.match_type, row.touchpoint_id, row.candidates, row.rule_hits])
+}
+
+function reengagementId(orgId: string, appId: string, deviceId: string, conversionId: string, version: number): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([orgId, appId, deviceId, conversionId, version]))
+    .digest('hex')
+  return `ren_${digest.slice(0, 24)}`
+}
+
+/**
+ * The row for a device's return, one version after `before`.
+ * @param event the event with which the device came back, as decisions keep installs
+ * @param verdict `organic` takes back what an earlier version said
+ * @param now Unix milliseconds of the decision
+ */
+export function reengagementRow(
+  { orgId, appId }: { orgId: string; appId: string },
+  event: StoredInstall,
+  verdict: ReengagementVerdict,
+  before: Pick<ReengagementState, 'version' | 'decision_id'> | undefined,
+  now: number,
+): ReengagementRow {
+  const version = (before?.version ?? 0) + 1
+  const won = verdict.winner?.touchpoint
+  const time = Date.parse(event.install_time)
+  return {
+    org_id: orgId,
+    app_id: appId,
+    device_id: event.device_id,
+    conversion_id: event.event_id,
+    conversion_time: event.install_time,
+    version,
+    decision_id: reengagementId(orgId, appId, event.device_id, event.event_id, version),
+    decided_at: iso(now),
+    engine_version: verdict.engineVersion,
+    settings_version: verdict.settingsVersion,
+    conversion_type: verdict.conversionType,
+    last_active_at: verdict.inactiveForMs === null ? null : iso(time - verdict.inactiveForMs),
+    outcome: verdict.outcome,
+    match_type: verdict.matchType ?? '',
+    probability: verdict.winner?.probability ?? 0,
+    is_retargeting: won?.isRetargeting ?? false,
+    touchpoint_id: won?.touchpointId ?? '',
+    touchpoint_type: won?.touchpointType ?? '',
+    touchpoint_time: won ? iso(won.touchpointTime) : null,
+    link_id: won?.linkId ?? '',
+    media_source: won?.mediaSource ?? 'organic',
+    campaign: won?.campaign ?? '',
+    ad_set: won?.adSet ?? '',
+    ad: won?.ad ?? '',
+    creative: won?.creative ?? '',
+    site_id: won?.siteId ?? '',
+    country: event.country ?? '',
+    platform: event.platform,
+    os_version: event.os_version ?? '',
+    app_version: event.app_version ?? '',
+    environment: event.environment,
+    conversion: JSON.stringify(event),
+    candidates: JSON.stringify(verdict.candidates.slice(0, CANDIDATES_KEPT).map(storedCandidate)),
+    rule_hits: JSON.stringify(verdict.ruleHits.map(storedRuleHit)),
+    settles_at: settlesAt(event.received_at),
+    supersedes: before?.decision_id ?? '',
+  }
+}

@@ -1,0 +1,166 @@
+import {
+  type AttributionSettings,
+  candidatesOf,
+  decideReengagement,
+  type Install,
+  indexByKey,
+  installKeys,
+  isNetworkKey,
+  type ReengagementRow,
+  reengagementEssence,
+  reengagementRow,
+  type StoredInstall,
+  settingsInForce,
+} from '#server/modules/attribution/index.ts'
+import type { Tools } from '../decide-app.ts'
+import { readTouchpoints } from '../lookups.ts'
+import type { Tenant } from '../reads.ts'
+import { append } from '../store.ts'
+import { arrivalOf } from '../work.ts'
+import { type Pause, pauseEndedBy, pausesOf, REPORT_MS } from './pauses.ts'
+import { type DecidedReturn, nameOf, type Returnee, readDays, readReengagements, readReturnEvents } from './reads.ts'
+
+/** A return that is to be decided; `pause` absent: something late showed that there was none. */
+interface Comeback {
+  event: StoredInstall
+  pause: Pause | undefined
+  reported: boolean
+  before: DecidedReturn | undefined
+}
+
+/**
+ * Decides the returns of devices of one app from a time on, and appends what says something new: re-engagements, and that
+ * an earlier one is none. A return without a click is remembered by its keys, so that a late click finds it.
+ * @returns rows written
+ */
+export async function decideReturns(tools: Tools, tenant: Tenant, returnees: readonly Returnee[]): Promise<number> {
+  const comebacks = await comebacksOf(tools, tenant, returnees)
+  if (comebacks.length === 0) return 0
+  const versions = await tools.settings.versions(tenant)
+  const installs = new Map(comebacks.map(({ event }) => [event, asInstall(event)]))
+  const touchpoints = indexByKey(
+    await readTouchpoints(tools.clickhouse, tenant, [...installs.values()], tools.onUnreadable),
+  )
+  const changed: ReengagementRow[] = []
+  const paused: StoredInstall[] = []
+  for (const { event, pause, reported, before } of comebacks) {
+    const install = installs.get(event) ?? asInstall(event)
+    const under = await settingsFor(tools, tenant, versions, install.installTime, before)
+    const back = { ...install, time: install.installTime, reported }
+    const found = candidatesOf(install, touchpoints, arrivalOf(event))
+    const verdict = decideReengagement(back, pause?.lastActivity ?? null, found, under)
+    if (verdict.reason !== 'still_active' && verdict.reason !== 'reengagements_off') paused.push(event)
+    if (verdict.outcome === 'organic' && before === undefined) continue
+    const row = reengagementRow(tenant, event, verdict, before, tools.now())
+    if (before?.essence !== reengagementEssence(row)) changed.push(row)
+  }
+  // Before the rows: a later batch finds these returns through their keys.
+  await append(
+    tools.clickhouse,
+    'keyed_installs',
+    paused.flatMap((event) => returnKeys(tenant, event, tools.now())),
+  )
+  await append(tools.clickhouse, 'reengagements', changed)
+  return changed.length
+}
+
+async function comebacksOf(tools: Tools, tenant: Tenant, returnees: readonly Returnee[]): Promise<Comeback[]> {
+  const { clickhouse, onUnreadable } = tools
+  const since = new Map<string, number>()
+  for (const one of returnees) {
+    const name = nameOf(one.deviceId, one.environment)
+    since.set(name, Math.min(one.since, since.get(name) ?? one.since))
+  }
+  const deviceIds = [...new Set(returnees.map(({ deviceId }) => deviceId))]
+  const days = await readDays(clickhouse, tenant, deviceIds)
+  const pauses = new Map<string, Pause[]>()
+  for (const [name, from] of since) {
+    const recent = pausesOf(days.get(name) ?? []).filter(({ returnedAt }) => returnedAt >= from - REPORT_MS)
+    pauses.set(name, recent)
+  }
+  const times = [...new Set([...pauses.values()].flat().map(({ returnedAt }) => returnedAt))]
+  const earliest = [...since.values()].reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const [events, decided] = await Promise.all([
+    readReturnEvents(clickhouse, tenant, deviceIds, earliest, times, onUnreadable),
+    readReengagements(clickhouse, tenant, deviceIds),
+  ])
+  return [...since].flatMap(([name, from]) => {
+    const mine = (list: readonly StoredInstall[]) =>
+      list.filter((one) => nameOf(one.device_id, one.environment) === name)
+    const before = decided.get(name) ?? new Map<string, DecidedReturn>()
+    const found = ofDevice(pauses.get(name) ?? [], mine(events.reported), mine(events.first), before)
+    const ids = new Set(found.map(({ event }) => event.event_id))
+    const gone = [...before.values()]
+      .filter(({ event, outcome }) => {
+        const known = ids.has(event.event_id)
+        return !known && outcome === 'attributed' && Date.parse(event.install_time) >= from - REPORT_MS
+      })
+      .map((one): Comeback => ({ event: one.event, pause: undefined, reported: false, before: one }))
+    return [...found, ...gone]
+  })
+}
+
+/** One return for each pause: the event that reports it, else the first one after it. */
+function ofDevice(
+  pauses: readonly Pause[],
+  reported: readonly StoredInstall[],
+  first: readonly StoredInstall[],
+  before: ReadonlyMap<string, DecidedReturn>,
+): Comeback[] {
+  return pauses.flatMap((pause) => {
+    const reports = reported.filter((one) => pauseEndedBy(Date.parse(one.install_time), pauses) === pause)
+    const report = earliest(reports)
+    const event = report ?? earliest(first.filter((one) => Date.parse(one.install_time) === pause.returnedAt))
+    return event ? [{ event, pause, reported: report !== undefined, before: before.get(event.event_id) }] : []
+  })
+}
+
+function earliest(events: readonly StoredInstall[]): StoredInstall | undefined {
+  return events.toSorted(
+    (a, b) =>
+      Date.parse(a.install_time) - Date.parse(b.install_time) ||
+      Number(a.event_id > b.event_id) - Number(a.event_id < b.event_id),
+  )[0]
+}
+
+/** A return in the form in which its touchpoints are looked for. Never by network address: see `decideReengagement`. */
+function asInstall(event: StoredInstall): Install {
+  return {
+    deviceId: event.device_id,
+    installTime: Date.parse(event.install_time),
+    platform: event.platform,
+    environment: event.environment,
+    clickId: event.click_id,
+    advertisingId: event.advertising_id,
+    idfv: event.idfv,
+    customerUserId: event.customer_user_id,
+  }
+}
+
+function returnKeys({ orgId, appId }: Tenant, event: StoredInstall, now: number): object[] {
+  return installKeys(asInstall(event))
+    .filter((key) => !isNetworkKey(key))
+    .map((key) => ({
+      org_id: orgId,
+      app_id: appId,
+      key: `r${key}`,
+      install_time: event.install_time,
+      device_id: event.device_id,
+      environment: event.environment,
+      traits: '',
+      received_at: event.received_at,
+      removed: false,
+      written_at: new Date(now).toISOString(),
+    }))
+}
+
+/** A return keeps the settings it was first decided under, as an install does. */
+async function settingsFor(
+  { settings }: Tools,
+  tenant: Tenant,
+  versions: readonly [AttributionSettings, ...AttributionSettings[]],
+  time: number,
+  before: DecidedReturn | undefined,
+): Promise<AttributionSettings> {
+  return before ? settings.version(tenant, before.settings_version) : settingsInForce(versions, time)
+}

@@ -1,0 +1,49 @@
+import type { Tools } from '../decide-app.ts'
+import type { Stretch, Tenant } from '../reads.ts'
+import { inTurns } from '../store.ts'
+import { decideReturns } from './decide.ts'
+import { type Returnee, readClickedBack, readRetargetingApps, readReturning, recordActivity } from './reads.ts'
+
+/**
+ * Apps that have retargeting touchpoints, kept in memory: in all others a device comes back by a click only where the app
+ * says so, and its other events need no look.
+ */
+export class RetargetingApps {
+  private readonly apps = new Map<string, Tenant>()
+  private complete = false
+
+  /** The apps, after the stretch's own touchpoints are taken in. */
+  async upTo(tools: Pick<Tools, 'clickhouse'>, stretch: Stretch, touchpoints: number): Promise<Tenant[]> {
+    if (!this.complete || touchpoints > 0) {
+      const found = await readRetargetingApps(tools.clickhouse, this.complete ? stretch : undefined)
+      for (const tenant of found) this.apps.set(JSON.stringify([tenant.orgId, tenant.appId]), tenant)
+      this.complete = true
+    }
+    return [...this.apps.values()]
+  }
+}
+
+/**
+ * Decides the returns that a stretch of a log brings about or changes. Running it again over the same stretch writes nothing
+ * new.
+ * @param touchpoints how many the stretch holds
+ * @returns re-engagements written, those that take an earlier one back included
+ */
+export async function followReturns(tools: Tools, stretch: Stretch, touchpoints: number): Promise<number> {
+  await recordActivity(tools.clickhouse, stretch)
+  const apps = await tools.retargeting.upTo(tools, stretch, touchpoints)
+  const found = [
+    ...(await readReturning(tools.clickhouse, stretch, apps)),
+    ...(touchpoints > 0 ? await readClickedBack(tools.clickhouse, stretch) : []),
+  ]
+  const byApp = new Map<string, Returnee[]>()
+  for (const one of found) {
+    const name = JSON.stringify([one.tenant.orgId, one.tenant.appId])
+    byApp.set(name, [...(byApp.get(name) ?? []), one])
+  }
+  const written = await inTurns([...byApp.values()], async (returnees) => {
+    const [first] = returnees
+    return first ? decideReturns(tools, first.tenant, returnees) : 0
+  })
+  return written.reduce((sum, one) => sum + one, 0)
+}
