@@ -28,10 +28,10 @@ select
   app_id,
   sipHash64(arrayJoin(arrayFilter(k -> length(k) > 2, arrayDistinct([
     concat('t:', touchpoint_id),
-    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \\t\\r\\n'))), ''),
-    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \\t\\r\\n'))), ''),
-    concat('u:', trimBoth(customer_user_id, ' \\t\\r\\n')),
-    concat('d:', trimBoth(claimed_device_id, ' \\t\\r\\n')),
+    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \t\r\n'))), ''),
+    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \t\r\n'))), ''),
+    concat('u:', trimBoth(customer_user_id, ' \t\r\n')),
+    concat('d:', trimBoth(claimed_device_id, ' \t\r\n')),
     concat('p:', multiIf(
       isIPv4String(ip), ip,
       startsWith(lower(ip), '::ffff:') and isIPv4String(substring(ip, 8)), substring(ip, 8),
@@ -54,10 +54,10 @@ select
   app_id,
   sipHash64(arrayJoin(arrayFilter(k -> length(k) > 2, arrayDistinct([
     concat('t:', touchpoint_id),
-    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \\t\\r\\n'))), ''),
-    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \\t\\r\\n'))), ''),
-    concat('u:', trimBoth(customer_user_id, ' \\t\\r\\n')),
-    concat('d:', trimBoth(claimed_device_id, ' \\t\\r\\n')),
+    if(match(advertising_id, '[^0\\s-]'), concat('a:', lowerUTF8(trimBoth(advertising_id, ' \t\r\n'))), ''),
+    if(match(idfv, '[^0\\s-]'), concat('i:', lowerUTF8(trimBoth(idfv, ' \t\r\n'))), ''),
+    concat('u:', trimBoth(customer_user_id, ' \t\r\n')),
+    concat('d:', trimBoth(claimed_device_id, ' \t\r\n')),
     concat('p:', multiIf(
       isIPv4String(ip), ip,
       startsWith(lower(ip), '::ffff:') and isIPv4String(substring(ip, 8)), substring(ip, 8),
@@ -145,7 +145,7 @@ group by org_id, app_id, device_id, environment, day
 settings max_bytes_before_external_group_by = 1000000000;
 
 -- Known devices that came back after a pause by a click: appended like decisions, the highest version of a conversion is the
--- current one. outcome `withdrawn`: something that arrived late shows that there was no pause.
+-- current one. outcome `organic`: something that arrived late shows that there was no pause, or no click.
 create table if not exists reengagements
 (
   org_id LowCardinality(String),
