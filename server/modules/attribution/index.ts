@@ -33,6 +33,12 @@ export {
   restMultiTouchInput,
   touchModels,
 } from './multi-touch/index.ts'
+export {
+  type ReengagementRow,
+  type ReengagementState,
+  reengagementEssence,
+  reengagementRow,
+} from './reengagement-row.ts'
 export * from './replay/index.ts'
 export {
   type DecisionBody,

@@ -21,6 +21,7 @@ export interface ReengagementRow {
   conversion_time: string
   version: number
   decision_id: string
+  last_active_at: string | null
   outcome: string
   match_type: string
   touchpoint_id: string
@@ -35,9 +36,13 @@ const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** What a re-engagement says, without when and under which version: a second one that says the same is not written. */
 export function reengagementEssence(
-  row: Pick<ReengagementRow, 'outcome' | 'match_type' | 'touchpoint_id' | 'candidates' | 'rule_hits'>,
+  row: Pick<
+    ReengagementRow,
+    'last_active_at' | 'outcome' | 'match_type' | 'touchpoint_id' | 'candidates' | 'rule_hits'
+  >,
 ): string {
-  return JSON.stringify([row.outcome, row.match_type, row.touchpoint_id, row.candidates, row.rule_hits])
+  const silentSince = row.last_active_at === null ? null : Date.parse(row.last_active_at)
+  return JSON.stringify([silentSince, row.outcome, row.match_type, row.touchpoint_id, row.candidates, row.rule_hits])
 }
 
 function reengagementId(orgId: string, appId: string, deviceId: string, conversionId: string, version: number): string {

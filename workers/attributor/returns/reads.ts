@@ -222,6 +222,7 @@ const stateSchema = z.object({
   version: z.number(),
   decision_id: z.string(),
   settings_version: z.number(),
+  last_active_at: z.string().nullable(),
   outcome: z.string(),
   match_type: z.string(),
   touchpoint_id: z.string(),

@@ -12,7 +12,7 @@ export const NOW = Date.UTC(2026, 9, 20, 12)
 
 /** A row for `events` or `touchpoints`, as far as a test cares. */
 export interface Row {
-  kind: 'install' | 'session_start' | 'touchpoint'
+  kind: 'install' | 'session_start' | 'reengagement' | 'touchpoint'
   id: string
   at: number
   more?: Record<string, unknown>
@@ -31,6 +31,17 @@ export const install = (deviceId: string, at: number, more = {}): Row => ({
   id: `install-${deviceId}-${at}`,
   at,
   more: { device_id: deviceId, platform: 'android', environment: 'production', ...more },
+})
+
+export const session = (deviceId: string, at: number, more = {}): Row => ({
+  ...install(deviceId, at, more),
+  kind: 'session_start',
+  id: `session-${deviceId}-${at}`,
+})
+export const reported = (deviceId: string, at: number, more = {}): Row => ({
+  ...install(deviceId, at, more),
+  kind: 'reengagement',
+  id: `reengagement-${deviceId}-${at}`,
 })
 
 /** What a test compares of a stored decision. */
@@ -148,11 +159,49 @@ export async function decisionsOf(clickhouse: ClickHouseClient, of: Tenant): Pro
   return result.json<StoredDecision>()
 }
 
+/** Every row about returns of an app's devices, by device, conversion and version. */
+export async function returnsOf(clickhouse: ClickHouseClient, of: Tenant): Promise<StoredReturn[]> {
+  const result = await clickhouse.query({
+    query: `select device_id, conversion_id, version, outcome, match_type, touchpoint_id, media_source, supersedes, decision_id,
+        candidates, rule_hits, last_active_at
+      from reengagements where org_id = {org:String} and app_id = {app:String} order by device_id, conversion_id, version`,
+    query_params: { org: of.orgId, app: of.appId },
+    format: 'JSONEachRow',
+  })
+  return result.json<StoredReturn>()
+}
+
+/** What a test compares of a stored return. */
+export interface StoredReturn {
+  device_id: string
+  conversion_id: string
+  version: number
+  outcome: string
+  match_type: string
+  touchpoint_id: string
+  media_source: string
+  supersedes: string
+  decision_id: string
+  candidates: string
+  rule_hits: string
+  last_active_at: string | null
+}
+
 /** The current decisions without what depends on how often was decided. */
 export async function outcomesOf(clickhouse: ClickHouseClient, of: Tenant): Promise<Map<string, string>> {
   const current = new Map<string, string>()
   for (const { version, decision_id, supersedes, ...rest } of await decisionsOf(clickhouse, of)) {
     current.set(rest.device_id, JSON.stringify(rest))
+  }
+  return current
+}
+
+/** The re-engagements that stand, without what depends on how often was decided. */
+export async function reengagementsOf(clickhouse: ClickHouseClient, of: Tenant): Promise<Map<string, string>> {
+  const current = new Map<string, string>()
+  for (const { version, decision_id, supersedes, ...rest } of await returnsOf(clickhouse, of)) {
+    if (rest.outcome === 'attributed') current.set(rest.conversion_id, JSON.stringify(rest))
+    else current.delete(rest.conversion_id)
   }
   return current
 }
