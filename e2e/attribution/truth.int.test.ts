@@ -1,14 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { DEVICES_PER_ADDRESS, runTruth, type TruthFigures, WINDOW_HOURS } from './truth.ts'
 
 const DEFAULT_WINDOW = 6
 const share = (part: number, whole: number) => part / whole
 
 describe.each(DEVICES_PER_ADDRESS)('with %i devices behind every address', (devicesPerAddress) => {
-  const { figures } = runTruth(
-    { seed: 3, installs: 20_000, devicesPerAddress, days: 30, touchpointsPerInstall: 7 },
-    WINDOW_HOURS,
-  )
+  let figures: TruthFigures[]
+  beforeAll(() => {
+    const world = { seed: 3, installs: 20_000, devicesPerAddress, days: 30, touchpointsPerInstall: 7 }
+    figures = runTruth(world, WINDOW_HOURS).figures
+  }, 180_000)
   const at = (hours: number): TruthFigures => {
     const found = figures.find(({ windowHours }) => windowHours === hours)
     if (!found) throw new Error(`no figures for ${hours} h`)

@@ -1,13 +1,16 @@
 import { type EventRow, simulate, type TouchpointRow, type TruthRow } from '#cli/simulate/index.ts'
 import {
+  candidatesOf,
+  indexByKey,
+  installKeys,
+  type KeyedInstall,
+  surroundingsOf,
+} from '#server/modules/attribution/candidates/index.ts'
+import {
   type AttributionSettings,
-  CROWD_SPAN_MS,
-  compatibleTraits,
   DEFAULT_SETTINGS,
   decide,
   type Install,
-  networkOf,
-  normalizeDeviceId,
   type PreviousInstall,
   referrerClickId,
   type Touchpoint,
@@ -36,7 +39,7 @@ interface Question {
   install: Install
   truth: TruthRow
   candidates: Touchpoint[]
-  previous: PreviousInstall[]
+  previousInstalls: PreviousInstall[]
   neighbours: number
 }
 
@@ -90,35 +93,13 @@ const asInstall = (row: EventRow): Install => ({
   advertisingId: row.advertising_id,
   idfv: row.idfv,
   installBeginTime: row.install_begin_time,
+  environment: 'production',
   ip: row.ip,
   osVersion: row.os_version,
   deviceModel: row.device_model,
 })
 
-class Lookup<Row> {
-  #byKey = new Map<string, Row[]>()
-  add(row: Row, keys: (string | null | undefined)[]): void {
-    for (const key of keys) {
-      if (!key) continue
-      const list = this.#byKey.get(key)
-      if (list) list.push(row)
-      else this.#byKey.set(key, [row])
-    }
-  }
-  find(keys: (string | null | undefined)[]): Row[] {
-    return [...new Set(keys.flatMap((key) => (key && this.#byKey.get(key)) || []))]
-  }
-  behind(network: string | null): readonly Row[] {
-    return (network !== null && this.#byKey.get(network)) || []
-  }
-}
-
-const deviceKeys = (row: { advertisingId?: string | null; idfv?: string | null }) => [
-  normalizeDeviceId(row.advertisingId),
-  normalizeDeviceId(row.idfv),
-]
-
-/** Simulates a world and finds for each install what the attributor would find for it in the store. */
+/** Simulates a world and finds for each install what the attributor would find for it, by the same selection. */
 function ask(options: TruthOptions): { questions: Question[]; touchpoints: number } {
   const shared = options.devicesPerAddress > 1
   const world = simulate({
@@ -131,39 +112,25 @@ function ask(options: TruthOptions): { questions: Question[]; touchpoints: numbe
     nat: shared ? 1 : 0,
     natSize: options.devicesPerAddress,
   })
-  const byId = new Lookup<Touchpoint>()
-  const byNetwork = new Lookup<Touchpoint>()
-  let touchpoints = 0
-  for (const row of world.touchpoints) {
-    const touchpoint = asTouchpoint(row)
-    touchpoints++
-    byId.add(touchpoint, [touchpoint.touchpointId, ...deviceKeys(touchpoint)])
-    byNetwork.add(touchpoint, [networkOf(touchpoint.ip)])
-  }
+  const touchpoints = Array.from(world.touchpoints, asTouchpoint)
+  const byKey = indexByKey(touchpoints)
   const installs = Array.from(world.installs, asInstall)
+  const installsByKey = new Map<string, KeyedInstall[]>()
+  for (const install of installs) {
+    for (const key of installKeys(install)) {
+      const keyed = { ...install, key, environment: 'production' as const }
+      const list = installsByKey.get(key)
+      if (list) list.push(keyed)
+      else installsByKey.set(key, [keyed])
+    }
+  }
   const truths = new Map(Array.from(world.truth, (row) => [row.device_id, row]))
-  const earlier = new Lookup<Install>()
   const questions = installs.map((install): Question => {
     const truth = truths.get(install.deviceId)
     if (truth === undefined) throw new Error(`no truth for ${install.deviceId}`)
-    const network = networkOf(install.ip)
-    const recent = (time: number) => time <= install.installTime && time >= install.installTime - CROWD_SPAN_MS
-    const crowd = byNetwork.behind(network).filter(({ touchpointTime }) => recent(touchpointTime))
-    const found = byId.find([install.clickId, install.referrerClickId, ...deviceKeys(install)])
-    const neighbours = earlier
-      .behind(network)
-      .filter((one) => recent(one.installTime) && compatibleTraits(one, install))
-    const question = {
-      install,
-      truth,
-      candidates: [...new Set([...found, ...crowd])],
-      previous: earlier.find(deviceKeys(install)),
-      neighbours: neighbours.length,
-    }
-    earlier.add(install, [...deviceKeys(install), network])
-    return question
+    return { install, truth, candidates: candidatesOf(install, byKey), ...surroundingsOf(install, installsByKey) }
   })
-  return { questions, touchpoints }
+  return { questions, touchpoints: touchpoints.length }
 }
 
 const isRight = (truth: TruthRow, { winner }: Verdict) =>
@@ -201,7 +168,7 @@ export function runTruth(options: TruthOptions, windowHours: readonly number[]):
       // Where nothing matches by address alone, no probabilistic window changes anything.
       const same = verdict?.candidates.every(({ matchType }) => matchType !== 'probabilistic')
       if (verdict === null || !same) {
-        verdict = decide(question.install, question.candidates, under, question.previous, question.neighbours)
+        verdict = decide(question.install, question.candidates, under, question.previousInstalls, question.neighbours)
       }
       const into = figures[index]
       if (into) count(into, question, verdict)

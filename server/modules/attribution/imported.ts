@@ -68,10 +68,10 @@ const rowSchema = z.object({
     .default(false)
     .transform((value) => value === true || value === 'true' || value === '1' || value === 1),
   settles_at: time.optional(),
-  contributors: z
-    .unknown()
-    .transform((value) => (value === undefined || value === '' ? '[]' : value))
-    .pipe(json(z.array(storedCandidateSchema))),
+  contributors: z.preprocess(
+    (value) => (value === undefined || value === '' ? '[]' : value),
+    json(z.array(storedCandidateSchema)),
+  ),
   install: json(storedInstallSchema),
   candidates: json(z.array(storedCandidateSchema)),
   rule_hits: json(z.array(storedRuleHitSchema)),
