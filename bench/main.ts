@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
+import { benchAttribution } from './attribution.ts'
 import { benchAttributionEngine } from './attribution-engine.ts'
 import { benchAttributionTruth } from './attribution-truth.ts'
 import { benchFreshness } from './freshness.ts'
 import { benchIngest } from './ingest.ts'
 import { benchMultiTouch } from './multi-touch.ts'
 import { benchRedirect } from './redirect.ts'
+import { benchReplay } from './replay.ts'
 import { type Row, report } from './report.ts'
 import { benchSoak } from './soak.ts'
 
@@ -21,6 +23,7 @@ const { values, positionals } = parseArgs({
 })
 
 const BENCHES: Record<string, () => Promise<Row[]>> = {
+  attribution: () => benchAttribution({ scale: Number(values.scale) }),
   'attribution-engine': () => benchAttributionEngine({ runs: Number(values.runs), scale: Number(values.scale) }),
   'attribution-truth': () => benchAttributionTruth({ scale: Number(values.scale) }),
   ingest: () =>
@@ -29,6 +32,7 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
       scale: Number(values.scale),
       batches: values.batches?.split(',').map(Number),
     }),
+  replay: () => benchReplay({ runs: Number(values.runs), scale: Number(values.scale) }),
   'multi-touch': () => benchMultiTouch({ runs: Number(values.runs), scale: Number(values.scale) }),
   redirect: () => benchRedirect({ runs: Number(values.runs), scale: Number(values.scale) }),
   soak: () => benchSoak({ minutes: Number(values.minutes), scale: Number(values.scale) }),
