@@ -13,6 +13,9 @@ const ORIGIN = { surface: 'bench' }
 /** Touches lie before their purchase, so that each is in its path; the store spreads a number evenly over a range. */
 const spread = (salt: number, most: number) => `cityHash64(number, ${salt}) % ${most}`
 
+/** People per statement: one for all would take longer than a client waits. */
+const PIECE = 100_000
+
 /**
  * Devices with one purchase each and one to eight touches before it, tied to them by the advertising id or the click id; a
  * fifth as many people who were touched and are not known.
@@ -22,24 +25,27 @@ async function fill(client: ClickHouseClient, orgId: string, appId: string, path
     client.command({ query, query_params: { org: orgId, app: appId }, clickhouse_settings: { wait_end_of_query: 1 } })
   const tenant = '{org:String} as org_id, {app:String} as app_id'
   const bought = `fromUnixTimestamp64Milli(toUnixTimestamp64Milli(toDateTime64('2026-10-08 00:00:00', 3, 'UTC')) + toInt64(${spread(1, 1_800_000_000)}), 'UTC')`
-  await command(
-    `insert into events (org_id, app_id, event_id, event_name, event_time, received_at, environment, platform, device_id, revenue, currency)
-     select ${tenant}, toString(number), 'purchase', ${bought} as at, at, 'production', 'android', concat('device-', toString(number)), ${spread(2, 100)}, 'USD' from numbers(${paths})`,
-  )
-  for (const key of ["concat('a:gaid-', toString(number))", "concat('t:touch-', toString(number), '-0')"]) {
+  const people = Math.round(paths * 1.2)
+  for (let first = 0; first < people; first += PIECE) {
+    const numbers = `numbers(${first}, ${Math.min(PIECE, people - first)})`
+    await command(
+      `insert into events (org_id, app_id, event_id, event_name, event_time, received_at, environment, platform, device_id, revenue, currency)
+       select ${tenant}, toString(number), 'purchase', ${bought} as at, at, 'production', 'android', concat('device-', toString(number)), ${spread(2, 100)}, 'USD' from ${numbers} where number < ${paths}`,
+    )
     await command(
       `insert into keyed_installs (org_id, app_id, key, install_time, device_id, environment, removed, written_at, received_at)
-       select ${tenant}, ${key}, toDateTime64('2026-10-01 00:00:00', 3, 'UTC') as at, concat('device-', toString(number)), 'production', false, at, at from numbers(${paths})`,
+       select ${tenant}, arrayJoin([concat('a:gaid-', toString(number)), concat('t:touch-', toString(number), '-0')]), toDateTime64('2026-10-01 00:00:00', 3, 'UTC') as at,
+         concat('device-', toString(number)), 'production', false, at, at from ${numbers} where number < ${paths}`,
+    )
+    await command(
+      `insert into touchpoints (org_id, app_id, touchpoint_id, touchpoint_type, touchpoint_time, received_at, media_source, campaign, advertising_id)
+       select ${tenant}, concat('touch-', toString(number), '-', toString(place)), if(cityHash64(number, place) % 3 = 0, 'view', 'click'),
+         ${bought} - toIntervalMillisecond(cityHash64(number, place, 3) % 604800000) as at, at,
+         concat('source-', toString(cityHash64(number, place, 4) % ${CHANNELS})), 'campaign',
+         if(place = 0, '', concat(if(number < ${paths}, 'GAID-', 'stranger-'), toString(number)))
+       from (select number, arrayJoin(range(1 + ${spread(5, 8)})) as place from ${numbers})`,
     )
   }
-  await command(
-    `insert into touchpoints (org_id, app_id, touchpoint_id, touchpoint_type, touchpoint_time, received_at, media_source, campaign, advertising_id)
-     select ${tenant}, concat('touch-', toString(number), '-', toString(place)), if(cityHash64(number, place) % 3 = 0, 'view', 'click'),
-       ${bought} - toIntervalMillisecond(cityHash64(number, place, 3) % 604800000) as at, at,
-       concat('source-', toString(cityHash64(number, place, 4) % ${CHANNELS})), 'campaign',
-       if(place = 0, '', concat(if(number < ${paths}, 'GAID-', 'stranger-'), toString(number)))
-     from (select number, arrayJoin(range(1 + ${spread(5, 8)})) as place from numbers(${Math.round(paths * 1.2)}))`,
-  )
 }
 
 /** Milliseconds that work took. */

@@ -1,0 +1,207 @@
+'use client'
+import { keepPreviousData, useQuery } from '@tanstack/react-query'
+import { Route } from 'lucide-react'
+import { parseAsStringLiteral, useQueryState } from 'nuqs'
+import { useApp, useAppScope } from '#app/_lib/console.tsx'
+import { formatMetric, formatMoney, formatNumber, zoneLabel } from '#app/_lib/format.ts'
+import { useTRPC } from '#app/_lib/trpc/index.ts'
+import { Notice } from '#app/_ui/badge.tsx'
+import { Card } from '#app/_ui/card.tsx'
+import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
+import { PageBody, PageHeader } from '#app/_ui/page.tsx'
+import { Segmented } from '#app/_ui/segmented.tsx'
+import { Stat, StatRow } from '#app/_ui/stat.tsx'
+import { EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
+import { StaleNotice } from '../../_components/stale-notice.tsx'
+import { ModelsChart } from './models-chart.tsx'
+import { ModelsTable } from './models-table.tsx'
+import { Parameters } from './parameters.tsx'
+import { PathStatistics } from './path-statistics.tsx'
+import { useQuestion } from './use-question.ts'
+import { joined, MEASURE_TITLES, MEASURES, type Measure, type Model } from './words.ts'
+
+/**
+ * Multi-touch: every attribution model side by side for one kind of conversion, and what the paths look like. What is asked
+ * stands in the URL. The models by place answer first; Markov, Shapley and the paths follow.
+ */
+export function MultiTouchRoom() {
+  const app = useApp()
+  const scope = useAppScope()
+  const trpc = useTRPC()
+  const range = useDateRange(app.timezone)
+  const asked = useQuestion()
+  const [measure, setMeasure] = useQueryState('measure', parseAsStringLiteral(MEASURES).withDefault('conversions'))
+  const { question } = asked
+  const input = { ...scope, from: range.from, to: range.to, ...question }
+  const touch = useQuery({
+    ...trpc.multiTouch.touchModels.queryOptions(input),
+    placeholderData: keepPreviousData,
+  })
+  // Two more questions over the same paths: after the first answer, so that it does not wait for theirs.
+  const ready = touch.isSuccess && !touch.isPlaceholderData && touch.data.totals.conversions > 0
+  const driven = useQuery(trpc.multiTouch.dataDriven.queryOptions(input, { enabled: ready }))
+  const paths = useQuery(trpc.multiTouch.paths.queryOptions(input, { enabled: ready }))
+  const { data } = touch
+  const missing = [...(data?.meta.missing ?? []), ...(driven.data?.missing ?? [])]
+  const valued = !missing.some(({ figure }) => figure === 'value')
+  const rows = data ? joined(data.rows, driven.data, valued) : []
+  const currency = data?.meta.currency ?? 'USD'
+  const like = Math.max(
+    0,
+    ...rows.flatMap((row) => Object.values(row.models).map((one) => Math.abs(one[measure] ?? 0))),
+  )
+  const money = (value: number | null) => formatMoney(value, currency, { like })
+  const format = (value: number | null) =>
+    measure === 'conversions'
+      ? formatNumber(value, like >= 1000 ? 0 : 1)
+      : measure === 'roas'
+        ? formatMetric(value, 'ratio')
+        : money(value)
+  const units: Record<Measure, string> = {
+    conversions: 'conversions',
+    value: currency,
+    roas: 'value ÷ cost, percent',
+    costPerConversion: `${currency} per conversion`,
+  }
+  const reasonFor = (figure: string) => missing.find((entry) => entry.figure === figure)?.message
+  const reasonOf = (model: Model | 'cost') =>
+    reasonFor(model) ??
+    (measure === 'conversions'
+      ? undefined
+      : (reasonFor(measure === 'value' ? 'value' : 'cost') ?? reasonFor('value'))) ??
+    'There is nothing to divide by.'
+  const noRate = missing.filter(({ currencies }) => currencies?.length)
+  const unsolved = driven.data?.missing ?? []
+  const failed = touch.isError && !data
+  return (
+    <PageBody>
+      <PageHeader
+        title="Multi-touch"
+        purpose={`How each model shares conversions among the touches before them. Days begin in ${zoneLabel(app.timezone)}.`}
+        actions={<DateRangePicker range={range} />}
+      />
+      <div className="flex flex-col gap-4">
+        <Parameters question={asked} />
+        {touch.isError && data && <StaleNotice error={touch.error} retry={() => touch.refetch()} />}
+        {noRate.length > 0 && (
+          <Notice tone="warning" title="Amounts are unknown.">
+            {noRate[0]?.message}
+          </Notice>
+        )}
+        {failed ? (
+          <ErrorState error={touch.error} retry={() => touch.refetch()} className="ui-card" />
+        ) : !data || touch.isPlaceholderData ? (
+          <Card padded={false}>
+            <TableSkeleton />
+          </Card>
+        ) : data.totals.conversions === 0 ? (
+          <Card>
+            <EmptyState icon={<Route />} title="No conversions in these days">
+              {question.conversion === 'install'
+                ? 'No new install was dated to this range. Choose other dates, or an event as the conversion.'
+                : `No ${question.conversion} was dated to this range. Choose other dates or another conversion.`}
+            </EmptyState>
+          </Card>
+        ) : (
+          <>
+            <StatRow>
+              <Stat
+                term={{
+                  title: 'Conversions',
+                  description: 'All conversions of these days. Every model adds up to them.',
+                }}
+                value={formatNumber(data.totals.conversions)}
+              />
+              <Stat
+                term={{
+                  title: 'With a touch',
+                  description:
+                    'Conversions with at least one touch in the lookback window. The others are organic in every model.',
+                }}
+                value={formatNumber(data.totals.withTouch)}
+                footer={`${Math.round((100 * data.totals.withTouch) / data.totals.conversions)} % of all`}
+              />
+              <Stat
+                term={{
+                  title: 'Paths without conversion',
+                  description:
+                    'Devices and strangers who were touched in these days and never converted in them. Markov with nulls learns from them too.',
+                }}
+                value={formatNumber(driven.data?.nulls ?? null)}
+                loading={driven.isLoading}
+              />
+              <Stat
+                term={{ title: 'Value', description: 'What the conversions were worth, in the reporting currency.' }}
+                value={formatMoney(data.totals.value, currency)}
+                reason={reasonFor('value')}
+              />
+              <Stat
+                term={{ title: 'ROAS', description: 'Value of all conversions ÷ cost of these days.' }}
+                value={formatMetric(data.totals.roas, 'ratio')}
+                reason={reasonFor('value') ?? reasonFor('roas')}
+              />
+            </StatRow>
+            <Segmented
+              label="Measure"
+              value={measure}
+              onChange={setMeasure}
+              options={MEASURES.map((value) => ({ value, label: MEASURE_TITLES[value] }))}
+            />
+            <ModelsChart
+              title={`${MEASURE_TITLES[measure]} by model`}
+              unit={units[measure]}
+              rows={rows}
+              measure={measure}
+              parameters={question}
+              format={format}
+            />
+            <Card
+              padded={false}
+              title="Models side by side"
+              description={`${MEASURE_TITLES[measure]} that each model gives.`}
+            >
+              <ModelsTable
+                name={`${app.slug}-multi-touch`}
+                level={question.level}
+                rows={rows}
+                totals={data.totals}
+                measure={measure}
+                parameters={question}
+                waiting={driven.isLoading}
+                format={format}
+                formatCost={(value) => formatMoney(value, currency)}
+                reasonOf={reasonOf}
+              />
+              {driven.isError && (
+                <div className="border-t border-line">
+                  <ErrorState error={driven.error} retry={() => driven.refetch()} />
+                </div>
+              )}
+              {unsolved[0] && <p className="px-4 py-2 text-xs text-muted">Markov: {unsolved[0].message}</p>}
+              {data.meta.cut > 0 && (
+                <p className="px-4 py-2 text-xs text-faint">
+                  {formatNumber(data.meta.cut)} conversions have more than 200 touches; the latest 200 of each count.
+                </p>
+              )}
+              {data.meta.grouped && (
+                <p className="px-4 py-2 text-xs text-faint">Beyond the 400 most frequent, the rest stands together.</p>
+              )}
+            </Card>
+            {paths.isError ? (
+              <ErrorState error={paths.error} retry={() => paths.refetch()} className="ui-card" />
+            ) : paths.data ? (
+              <PathStatistics
+                statistics={paths.data}
+                formatValue={valued ? (value) => formatMoney(value, currency) : null}
+              />
+            ) : (
+              <Card padded={false} title="Top paths">
+                <TableSkeleton rows={5} />
+              </Card>
+            )}
+          </>
+        )}
+      </div>
+    </PageBody>
+  )
+}
