@@ -58,7 +58,6 @@ export const FACTS = [
 
 export const NOT_YET = [
   { title: 'Fraud detection', text: 'The simulator makes fraud, but no rule looks for it yet.' },
-  { title: 'Probabilistic matching', text: 'Only identifiers decide. An install without a match is organic.' },
   { title: 'SKAdNetwork and AdAttributionKit', text: 'Apple’s postbacks are not received yet.' },
   { title: 'Postbacks to ad networks', text: 'Networks are not told about installs yet.' },
   { title: 'Native SDKs', text: 'There is a library for web pages and React Native, none in Swift or Kotlin yet.' },

@@ -43,7 +43,7 @@ const WINDOWS: Readonly<
     term: 'inactivity_window',
   },
   reengagementLookbackMs: {
-    title: 'Back by a click of the last',
+    title: 'By a click within',
     unit: 'days',
     min: 1,
     max: 30,
@@ -145,7 +145,12 @@ export function RulesFields({
           </p>
         )}
         <div className="grid gap-4 sm:grid-cols-3">
-          <Field label="In time" hint={<Definition term={GLOSSARY.model} />} error={error('model')}>
+          <Field
+            label="In time"
+            className="sm:col-span-2"
+            hint={<Definition term={GLOSSARY.model} />}
+            error={error('model')}
+          >
             {(control) => (
               <Select
                 {...control}

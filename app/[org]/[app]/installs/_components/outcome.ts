@@ -14,7 +14,9 @@ function winnerSentence(winner: Candidate, candidates: readonly Candidate[], wha
   const rest =
     others === 0
       ? 'No other touchpoint could count.'
-      : `${others === 1 ? 'One more' : `${others} more`} could count; the table says why they lost.`
+      : others === 1
+        ? 'One more could count; the table says why it lost.'
+        : `${others} more could count; the table says why they lost.`
   const web = winner.web_to_app ? ' on a web page' : ''
   return `A ${winner.touchpoint_type}${web} from ${sourceWords(winner)}, ${when}, earned it${bond ? `: ${bond}` : ''}. ${rest}`
 }

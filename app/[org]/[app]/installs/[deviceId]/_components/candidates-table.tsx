@@ -53,7 +53,6 @@ function columnsFor(winner: Candidate | null, timeZone: string): Column<Candidat
     },
     { id: 'type', title: 'Type', value: (one) => one.touchpoint_type },
     { id: 'source', title: 'Media source', value: (one) => one.media_source },
-    { id: 'campaign', title: 'Campaign', value: (one) => one.campaign, cell: (one) => one.campaign ?? '–' },
     {
       id: 'before',
       title: 'Before the install',
@@ -85,6 +84,7 @@ function columnsFor(winner: Candidate | null, timeZone: string): Column<Candidat
       cell: (one) =>
         one.match_type === null ? '–' : one.match_type === 'probabilistic' ? formatPercent(one.probability) : 'certain',
     },
+    { id: 'campaign', title: 'Campaign', value: (one) => one.campaign, cell: (one) => one.campaign ?? '–' },
     {
       id: 'time',
       title: 'Time',

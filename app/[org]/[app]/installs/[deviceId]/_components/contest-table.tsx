@@ -26,13 +26,13 @@ export function ContestTable({
               Step
             </th>
             <th scope="col" className="py-1.5 pr-3 font-medium">
+              Result
+            </th>
+            <th scope="col" className="py-1.5 pr-3 font-medium">
               Winner: {sourceWords(winner)}
             </th>
             <th scope="col" className="py-1.5 pr-3 font-medium">
               Behind it: {sourceWords(other)}
-            </th>
-            <th scope="col" className="py-1.5 font-medium">
-              Result
             </th>
           </tr>
         </thead>
@@ -45,14 +45,14 @@ export function ContestTable({
               <th scope="row" className="py-1.5 pr-3 text-left font-normal whitespace-nowrap">
                 {index + 1}. {step.title}
               </th>
+              <td className="max-w-44 py-1.5 pr-3">
+                <Badge tone={step.state === 'decides' ? 'positive' : 'neutral'}>{STATE[step.state]}</Badge>
+                {step.state === 'decides' && <span className="block pt-0.5 text-muted">{step.result}.</span>}
+              </td>
               <td className={cx('max-w-56 py-1.5 pr-3 break-words', step.state === 'decides' && 'font-medium')}>
                 {step.winner}
               </td>
               <td className="max-w-56 py-1.5 pr-3 break-words">{step.other}</td>
-              <td className="py-1.5">
-                <Badge tone={step.state === 'decides' ? 'positive' : 'neutral'}>{STATE[step.state]}</Badge>
-                {step.state === 'decides' && <span className="block pt-0.5 text-muted">{step.result}.</span>}
-              </td>
             </tr>
           ))}
         </tbody>

@@ -60,7 +60,7 @@ export function Explanation({
         <OutcomeCard decision={decision} settled={Date.parse(decision.settlesAt) <= now} />
         <Contest decision={decision} />
         <Card title="What happened" description={`Times in ${zoneLabel(timezone, decision.install.install_time)}.`}>
-          <Timeline decision={decision} reengagements={isCurrent ? reengagements : []} timeZone={timezone} />
+          <Timeline decision={decision} reengagements={isCurrent ? reengagements : []} timeZone={timezone} now={now} />
         </Card>
         <Card
           padded={false}

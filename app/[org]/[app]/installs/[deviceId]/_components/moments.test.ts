@@ -21,8 +21,10 @@ const back: Reengagement = {
   supersedes: null,
 }
 
+const NOW = Date.parse('2026-11-01T00:00:00Z')
+
 it('goes from the touchpoint over the install and its decision to what brought the device back', () => {
-  const { moments, hidden } = momentsOf(decision([winner]), [back], false)
+  const { moments, hidden } = momentsOf(decision([winner]), [back], false, NOW)
   expect(moments.map(({ kind }) => kind)).toEqual(['click', 'install', 'arrival', 'decision', 'settled', 'return'])
   expect(moments.at(-1)?.detail).toBe('By a click from google_ads, campaign “autumn”.')
   expect(hidden).toBe(0)
@@ -34,18 +36,18 @@ it('of a hundred touchpoints shows the winner and those that assisted, wherever 
   )
   const assist = losers[98]
   const one = decision([winner, ...losers], { contributors: assist ? [assist] : [] })
-  const few = momentsOf(one, [], false)
+  const few = momentsOf(one, [], false, NOW)
   expect(few.hidden).toBe(88)
   expect(few.moments.filter(({ tone }) => tone === 'won' || tone === 'assisted').map(({ key }) => key)).toEqual([
     'touch c1',
     'touch l98',
   ])
-  const every = momentsOf(one, [], true)
+  const every = momentsOf(one, [], true, NOW)
   expect([every.hidden, every.moments.filter(({ kind }) => kind === 'click').length]).toEqual([0, 100])
 })
 
 it('without any touchpoint there are still the facts of the install', () => {
-  expect(momentsOf(decision([]), [], false).moments.map(({ kind }) => kind)).toEqual([
+  expect(momentsOf(decision([]), [], false, NOW).moments.map(({ kind }) => kind)).toEqual([
     'install',
     'arrival',
     'decision',
@@ -56,6 +58,13 @@ it('without any touchpoint there are still the facts of the install', () => {
 it('an event that arrives before it happened comes from a clock that is ahead', () => {
   const one = decision([])
   const install = { ...one.install, received_at: '2026-10-01T01:59:00.000Z' }
-  const { moments } = momentsOf({ ...one, install }, [], false)
+  const { moments } = momentsOf({ ...one, install }, [], false, NOW)
   expect(moments.find(({ kind }) => kind === 'arrival')?.detail).toBe('The device’s clock is 1 min ahead.')
+})
+
+it('settling is said to be ahead until its time has come', () => {
+  const title = (now: string) =>
+    momentsOf(decision([]), [], false, Date.parse(now)).moments.find(({ kind }) => kind === 'settled')?.title
+  expect(title('2026-10-02T01:00:00Z')).toBe('Will be settled')
+  expect(title('2026-10-02T03:00:00Z')).toBe('Settled')
 })

@@ -45,12 +45,14 @@ function telling({ winner, contributors, candidates }: Decision): Candidate[] {
 /**
  * Everything known about the way to an install and what came after, oldest first.
  * @param all false: only the touchpoints that explain most
+ * @param now Unix milliseconds: what lies after it has yet to come
  * @returns with how many touchpoints were left out
  */
 export function momentsOf(
   decision: Decision,
   reengagements: readonly Reengagement[],
   all: boolean,
+  now: number,
 ): { moments: Moment[]; hidden: number } {
   const { install } = decision
   const touches = telling(decision)
@@ -73,7 +75,12 @@ export function momentsOf(
     ...fact('install', install.install_time, 'First opened: the install', install.country ?? ''),
     ...fact('arrival', install.received_at, 'Install event arrived', arrivalWords(delay)),
     ...fact('decision', decision.decidedAt, 'Decided', `Decision ${decision.version}`),
-    ...fact('settled', decision.settlesAt, 'Settled', 'Later arrivals count only where the install itself names them.'),
+    ...fact(
+      'settled',
+      decision.settlesAt,
+      Date.parse(decision.settlesAt) > now ? 'Will be settled' : 'Settled',
+      'Later arrivals count only where the install itself names them.',
+    ),
     ...reengagements.map(
       (one): Moment => ({
         key: `return ${one.conversion_id}`,

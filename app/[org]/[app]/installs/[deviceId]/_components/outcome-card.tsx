@@ -28,7 +28,8 @@ export function OutcomeCard({ decision, settled }: { decision: Decision; settled
       <p className="mt-2 max-w-prose text-base">{outcomeSentence(decision)}</p>
       {winner?.match_type === 'probabilistic' && (
         <p className="mt-2 max-w-prose text-sm text-muted">
-          A <Definition term={GLOSSARY.probabilistic} />: {formatPercent(decision.probability)} likely
+          A <Definition term={GLOSSARY.probabilistic}>probabilistic match</Definition>:{' '}
+          {formatPercent(decision.probability)} likely
           {needed === undefined ? '' : `; ${formatPercent(needed)} are needed to count`}.
         </p>
       )}

@@ -35,13 +35,16 @@ export function Timeline({
   decision,
   reengagements,
   timeZone,
+  now,
 }: {
   decision: Decision
   reengagements: readonly Reengagement[]
   timeZone: string
+  /** Unix milliseconds at which the decision was read. */
+  now: number
 }) {
   const [all, setAll] = useState(false)
-  const { moments, hidden } = momentsOf(decision, reengagements, all)
+  const { moments, hidden } = momentsOf(decision, reengagements, all, now)
   return (
     <>
       <ol className="flex flex-col">
