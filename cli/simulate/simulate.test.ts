@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { CAMPAIGNS } from './campaigns.ts'
 import { FRAUD_KINDS } from './fraud.ts'
 import type { SimulationInput } from './options.ts'
 import { simulate } from './simulate.ts'
+
+// Whole worlds are made, on a machine that runs other tests at the same time.
+vi.setConfig({ testTimeout: 60_000 })
 
 const DAY = 86_400_000
 const END = Date.UTC(2026, 10, 1)
@@ -29,6 +32,17 @@ describe('the same options', () => {
     expect(JSON.stringify([...again.truth])).toBe(JSON.stringify(world.truth))
     expect(JSON.stringify([...again.touchpoints].slice(0, 500))).toBe(JSON.stringify(world.touchpoints.slice(0, 500)))
     expect(JSON.stringify([...again.touchpoints])).toBe(JSON.stringify([...again.touchpoints]))
+  })
+})
+
+describe('installs alone', () => {
+  it('are the install events of the whole, by install time', () => {
+    const alone = [...simulate({ seed: 7, installs: 2_000, days: 30, end: END }).installs]
+    const byTime = installs.toSorted((a, b) => a.event_time - b.event_time)
+    expect(alone.map(({ event_time: time }) => time)).toEqual(byTime.map(({ event_time: time }) => time))
+    expect(new Set(alone.map((row) => JSON.stringify(row)))).toEqual(
+      new Set(installs.map((row) => JSON.stringify(row))),
+    )
   })
 })
 
@@ -129,6 +143,23 @@ describe('the traffic looks like a mobile game’s', () => {
     expect(share(installs, ({ ip }) => ip.startsWith('100.'))).toBe(0)
     expect(new Set(own.filter(({ ip }) => ip.startsWith('100.')).map(({ ip }) => ip)).size).toBeLessThanOrEqual(80)
     expect(new Set(installs.map(({ ip }) => ip)).size).toBeGreaterThan(1_900)
+  })
+  it.each([10, 100])('about %i devices see ads or install behind each address in the period', (natSize) => {
+    const { touchpoints, events } = run({ nat: 1, natSize })
+    const devices = new Map<string, Set<string>>()
+    for (const { ip, advertising_id: id, idfv, user_agent: agent } of [...touchpoints, ...events]) {
+      if (!ip.startsWith('100.') || !agent) continue
+      // People without ids cannot be counted apart; one for each kind of phone is a lower bound.
+      const device = (id && !id.startsWith('00000000') ? id.toLowerCase() : idfv) ?? agent
+      devices.set(ip, (devices.get(ip) ?? new Set()).add(device))
+    }
+    const mean = [...devices.values()].reduce((sum, { size }) => sum + size, 0) / devices.size
+    expect(mean).toBeGreaterThan(natSize * 0.6)
+    expect(mean).toBeLessThan(natSize * 1.3)
+  })
+  it('views cause the installs of people without ids only where asked for', () => {
+    const views = (more: Partial<SimulationInput>) => share(run(more).truth, ({ cause }) => cause === 'view')
+    expect(views({ blindViews: 1 })).toBeGreaterThan(views({}) + 0.1)
   })
   it('can be of one platform only', () => {
     const { events, touchpoints } = run({ platform: 'ios', installs: 200 })

@@ -433,16 +433,16 @@ describe('a reattribution', () => {
 })
 
 describe('ten thousand clicks on one device', () => {
-  it('are decided in well under a second, and the right one wins', () => {
+  it('are decided in well under a second of computing, and the right one wins', () => {
     const flood = Array.from({ length: 10_000 }, (_, n) =>
       touch(`flood-${n}`, HOUR + ((n * 7_919) % 10_000) * 1_000, {
         mediaSource: `source_${n % 50}`,
         ip: '203.0.113.7',
       }),
     )
-    const started = performance.now()
+    const started = process.cpuUsage()
     const verdict = run(install({ ip: '203.0.113.7' }), [...flood, touch('last', MINUTE)])
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1_000)
     expect(verdict.winner?.touchpoint.touchpointId).toBe('last')
     expect(verdict.candidates).toHaveLength(10_001)
     expect(verdict.contributors).toHaveLength(3)
@@ -456,9 +456,9 @@ describe('ten thousand clicks on one device', () => {
         campaign: `c${n}`,
       }),
     )
-    const started = performance.now()
+    const started = process.cpuUsage()
     const verdict = run(install({ ip: '203.0.113.7', advertisingId: null }), flood)
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1_000)
     expect(verdict).toMatchObject({ outcome: 'organic', reason: 'every_match_refused' })
   })
 })
