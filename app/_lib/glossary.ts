@@ -22,7 +22,7 @@ export const GLOSSARY = {
   probabilistic: {
     title: 'Probabilistic match',
     description:
-      'Touchpoint and install share a network address and look like the same device. The likelihood falls with time and with everything else behind that address; below a threshold nothing is claimed.',
+      'Touchpoint and install share a network address and look like the same device. The likelihood falls with time and with everything else behind that address; below 80 % nothing is claimed.',
   },
   probabilistic_window: {
     title: 'Probabilistic window',

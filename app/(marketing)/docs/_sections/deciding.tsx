@@ -77,9 +77,10 @@ export function Attribution() {
       <p>
         Many people share an address. The likelihood that a touchpoint belongs to an install falls with the time between
         them and is shared among all other touchpoints and installs behind that address that could as well belong
-        together. A touchpoint wins only above a threshold; below it the install is organic. Nothing is matched this way
-        beyond the window, where an app’s or a media source’s settings forbid it, or where the install’s consent does.
-        The candidate carries its <C>probability</C>.
+        together. A touchpoint can win from 0.8 on; below it the install is organic. Nothing is matched this way beyond
+        the window, where an app’s or a media source’s settings forbid it, or where the install’s consent does (
+        <C>ads</C>, <C>measurement</C> or <C>probabilistic</C> is false in it). The candidate carries its{' '}
+        <C>probability</C>.
       </p>
       <DocHeading id="late">Late arrivals and settling</DocHeading>
       <p>
@@ -94,7 +95,9 @@ export function Attribution() {
         An install of a device that had the app within the last 90 days (up to 24 months) is a reinstall, known by{' '}
         <C>advertising_id</C> or <C>idfv</C>. Reports count it apart from installs. Won by a click or view of a
         retargeting link, it is a re-attribution. A device that sent nothing for 7 days (1 to 90 days, or never) and
-        comes back by a click of the last 7 days (1 to 30 days) is a re-engagement.
+        comes back by a click of the last 7 days (1 to 30 days) is a re-engagement: by a click of a retargeting link, or
+        by any click where the app itself sends the reserved event <C>reengagement</C>. Views and network addresses
+        bring nobody back.
       </p>
       <p>
         A link belongs to a retargeting campaign when its form says so, or when its address carries{' '}
@@ -193,6 +196,10 @@ export function MultiTouch() {
           ],
         ].map(([name = '', text = '']) => ({ key: name, cells: [<C key="name">{name}</C>, text] }))}
       />
+      <p>
+        Over REST the same table is answered by <C>POST /api/v1/multi-touch/query</C>, with a secret key that has the
+        scope <C>reports:read</C>.
+      </p>
       <p>
         The command line runs all of them over a file of paths with the columns <C>path</C> (<C>{'a > b > c'}</C>),{' '}
         <C>conversions</C>, <C>value</C> and <C>nulls</C>:
