@@ -11,6 +11,7 @@ import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { describeError, EmptyState, ErrorState, Skeleton } from '#app/_ui/states.tsx'
 import type { Decision } from '../../_components/words.ts'
 import { Explanation } from './explanation.tsx'
+import { NetworkClaims } from './network-claims.tsx'
 
 /** One install's decision explained: the outcome in words, the timeline, every candidate, what came before. */
 export function DecisionRoom({ deviceId }: { deviceId: string }) {
@@ -71,6 +72,7 @@ export function DecisionRoom({ deviceId }: { deviceId: string }) {
       ) : (
         <ErrorState error={decision.error} retry={() => void decision.refetch()} />
       )}
+      {shown && <NetworkClaims deviceId={deviceId} />}
     </PageBody>
   )
 }
