@@ -133,3 +133,32 @@ test('somebody reads why an install went where it went, tries a click window of 
 
   expect(found).toEqual([])
 })
+
+test('the order of deciding is changed by keyboard alone, and somebody who may only look can change nothing', async ({
+  page,
+  browser,
+}) => {
+  await signIn(page, owner?.email ?? '', owner?.password ?? '')
+  const app = await addApp(page, 'Ordered')
+  await page.goto(`${app.base}/settings`)
+  const steps = page.getByRole('list', { name: 'Order of deciding' }).getByRole('listitem')
+  await expect(steps).toHaveCount(3)
+  await page.getByRole('button', { name: 'Move “Time” up' }).focus()
+  await page.keyboard.press('Enter')
+  // The focus went along, so that the same key moves it on.
+  await page.keyboard.press('Enter')
+  await expect(steps.first()).toContainText('Time')
+  await expect(page.getByText('Time: now step 1 of 3.')).toBeAttached()
+  await page.getByRole('button', { name: 'Save as a new version' }).click()
+  await expect(page.getByRole('region', { name: 'Versions' }).getByRole('listitem').first()).toContainText(
+    'Order of deciding: Clicks before views, then the stronger match, then time → Time, then clicks before views, then the stronger match',
+  )
+  const analyst = demo().signIns.find(({ role }) => role === 'analyst')
+  const other = await browser.newPage()
+  await signIn(other, analyst?.email ?? '', analyst?.password ?? '')
+  await other.goto(`${app.base}/settings`)
+  await expect(other.getByLabel('Clicks, days').first()).toBeDisabled()
+  await expect(other.getByRole('button', { name: 'Save as a new version' })).toHaveCount(0)
+  await expect(other.getByRole('button', { name: 'Move “Time” down' })).toHaveCount(0)
+  await other.close()
+})
