@@ -187,14 +187,21 @@ function random(seed: number): () => number {
   }
 }
 
-/** Traffic in which everything that may depend on order occurs: shared identifiers, repeats, reinstalls, sandbox. */
+/**
+ * Traffic in which everything that may depend on order occurs: shared identifiers and network addresses, views, retargeting,
+ * claims of networks, repeats, reinstalls, sandbox.
+ */
 function traffic(next: () => number): Row[] {
   const pick = (n: number) => Math.floor(next() * n)
   const rows: Row[] = []
   for (let n = 0; n < 60; n++) {
     const ids = { advertising_id: `gaid-${pick(12)}`, idfv: pick(3) === 0 ? `IDFV-${pick(6)}` : '' }
     const make = pick(3) === 0 ? view : click
-    rows.push(make(`t${n}`, NOW - pick(12) * DAY - pick(5) * HOUR, { ...ids, media_source: `source_${pick(4)}` }))
+    const more = { media_source: `source_${pick(4)}`, is_retargeting: pick(5) === 0 }
+    const claim = pick(9) === 0 ? { claimed_device_id: `d${pick(30)}` } : {}
+    rows.push(make(`t${n}`, NOW - pick(12) * DAY - pick(5) * HOUR, { ...ids, ...claim, ...more }))
+    const traits = { ip: `198.51.100.${pick(4)}`, platform: 'android', os_version: `${13 + pick(2)}` }
+    rows.push(click(`p${n}`, NOW - pick(8) * DAY - pick(30) * 600_000, { ...traits, ...more }))
   }
   for (let n = 0; n < 40; n++) {
     rows.push(
@@ -203,6 +210,8 @@ function traffic(next: () => number): Row[] {
         idfv: pick(2) === 0 ? `idfv-${pick(6)}` : '',
         click_id: pick(3) === 0 ? `t${pick(70)}` : '',
         environment: pick(6) === 0 ? 'sandbox' : 'production',
+        ip: pick(2) === 0 ? `198.51.100.${pick(4)}` : '',
+        os_version: `${13 + pick(2)}`,
       }),
     )
   }
@@ -231,7 +240,10 @@ describe('order of arrival', () => {
       if (next() < 0.7) await other.follow()
     }
     await other.follow()
-    expect(await outcomesOf(stores.clickhouse, shuffled)).toEqual(await outcomesOf(stores.clickhouse, inOrder))
+    const expected = await outcomesOf(stores.clickhouse, inOrder)
+    for (const met of ['network_claim', 'ip_address', 'probability_too_low', 'reattribution', 'advertising_id'])
+      expect([...expected.values()].join()).toContain(met)
+    expect(await outcomesOf(stores.clickhouse, shuffled)).toEqual(expected)
   })
 })
 

@@ -20,7 +20,7 @@ import type { OnUnreadable, Tenant } from './reads.ts'
 import type { RetargetingApps } from './returns/index.ts'
 import type { SettingsReader } from './settings-reader.ts'
 import { append } from './store.ts'
-import { arrivalOf, firstOfEachDevice, supersedesInstall, type Work } from './work.ts'
+import { arrivalOf, firstOfEachDevice, type Work, withEvent } from './work.ts'
 
 /** What deciding needs from its process. */
 export interface Tools {
@@ -53,8 +53,9 @@ export async function decideApp(
   const work = new Map<string, Work>()
   for (const [deviceId, stored] of first) {
     const before = known.get(deviceId)
-    if (before && (decidedElsewhere(before) || !supersedesInstall(stored, before.install))) continue
-    work.set(deviceId, { stored, install: engineInstall(stored), before })
+    if (before && decidedElsewhere(before)) continue
+    const full = before ? withEvent(before.install, stored) : stored
+    if (full !== before?.install) work.set(deviceId, { stored: full, install: engineInstall(full), before })
   }
   const changed = [...work.values()]
   for (const deviceId of touched) {
@@ -92,7 +93,8 @@ export async function decideApp(
     const { previousInstalls, neighbours } = surroundingsOf(install, installs.byKey, arrival)
     const verdict = decide(install, candidates, under, previousInstalls, neighbours)
     const row = decisionRow(tenant, stored, verdict, before, now())
-    if (before?.essence !== essence(row)) decided.push(row)
+    // An install that was completed is kept also where that changes nothing yet: what it names may still arrive.
+    if (before?.essence !== essence(row) || stored !== before.install) decided.push(row)
   }
   return decided
 }

@@ -129,6 +129,7 @@ export function readEvents(
       install_time: event_time,
       referrer_click_id: referrerClickId(rest.install_referrer) ?? null,
       probabilistic_allowed: probabilisticAllowed(consent),
+      completed_by: [],
     }
     return { tenant: { orgId: org_id, appId: app_id }, install }
   })

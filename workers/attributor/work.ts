@@ -1,5 +1,6 @@
 import {
   type Arrival,
+  completeInstall,
   type DecisionState,
   type Install,
   SETTLE_MS,
@@ -34,12 +35,21 @@ export function supersedesInstall(one: StoredInstall, decided: StoredInstall): b
   return precedes(one, decided) && Date.parse(one.received_at) <= arrivalOf(decided).settlesAt
 }
 
-/** The install event that each device is decided by, as if they had been looked at one by one when they arrived. */
+/**
+ * The install that a device is decided by once this event of it is known too: the earlier of the two, completed by what only
+ * the other one tells, such as a referrer that came in a second event. The same object where the event adds nothing.
+ */
+export function withEvent(decided: StoredInstall, event: StoredInstall): StoredInstall {
+  const [first, other] = supersedesInstall(event, decided) ? [event, decided] : [decided, event]
+  return completeInstall(first, other, arrivalOf(first).settlesAt)
+}
+
+/** The install that each device is decided by, as if its events had been looked at one by one when they arrived. */
 export function firstOfEachDevice(installs: readonly StoredInstall[]): Map<string, StoredInstall> {
   const first = new Map<string, StoredInstall>()
   for (const install of installs.toSorted((a, b) => Date.parse(a.received_at) - Date.parse(b.received_at))) {
     const other = first.get(install.device_id)
-    if (!other || supersedesInstall(install, other)) first.set(install.device_id, install)
+    first.set(install.device_id, other ? withEvent(other, install) : install)
   }
   return first
 }
