@@ -1,4 +1,7 @@
+import { fork } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { join } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { makeTenant, type TestTenant } from '#e2e/fixtures/collector.ts'
 import { eventRow, insertRows } from '#e2e/fixtures/rows.ts'
@@ -179,36 +182,28 @@ describe('interruptions', () => {
   it('a worker that is killed half way leaves its replay to the next, which writes no install twice and misses none', async () => {
     const of = await appWithInstalls()
     const { id } = await start(of, ONE_DAY)
-    const dying = tools({ sliceInstalls: 4 })
-    const held = await claimReplay(dying.worker)
-    if (!held) throw new Error('There is no replay to run.')
-    // After the slice is written and before it is noted: the worst moment. A killed process ends no hold.
-    const killed = new Promise<never>(() => undefined)
-    let reached: () => void = () => undefined
-    const there = new Promise<void>((resolve) => {
-      reached = resolve
+    const child = fork(join(import.meta.dirname, 'testing/replay-process.ts'), [
+      stores.databaseUrl,
+      stores.clickhouseUrl,
+      stores.clickhouseDatabase,
+    ])
+    const gone = once(child, 'exit')
+    for (let slices = 0; slices < 3; ) slices = Number((await once(child, 'message'))[0])
+    child.kill('SIGKILL')
+    await gone
+    const { status, leaseOwner, slicesDone, installsDone } = await stores.admin.attributionReplay.findUniqueOrThrow({
+      where: { id },
     })
-    const silent = new AbortController()
-    const dead = runReplay(held, {
-      ...dying,
-      signal: silent.signal,
-      onSlice: async ({ slices }) => {
-        if (slices < 5) return
-        reached()
-        await killed
-      },
-    }).catch(() => undefined)
-    await there
+    expect({ status, leaseOwner }).toEqual({ status: 'running', leaseOwner: 'killed' })
+    // As if it had died after writing its last slice and before noting it, and 20 seconds later.
     await stores.admin.attributionReplay.update({
       where: { id },
-      data: { leaseOwner: 'gone', leaseUntil: new Date(Date.now() - 1000), slicesDone: 3, installsDone: 12 },
+      data: { slicesDone: slicesDone - 1, installsDone: installsDone - 4, leaseUntil: new Date(Date.now() - 1000) },
     })
     await run({ sliceInstalls: 4 })
-    silent.abort(new Error('The test is over.'))
-    void dead
     expect(await getReplay(of.app, id)).toMatchObject({ status: 'done', installsDone: 45, installsTotal: 45 })
     expect(await flowsOf(of, id)).toEqual(EXPECTED)
-  })
+  }, 90_000)
 
   it('a worker that is stopped hands its replay back, and it goes on after the slices that are written', async () => {
     const of = await appWithInstalls()

@@ -68,7 +68,14 @@ export async function takeSnapshot(clickhouse: ClickHouseClient, held: HeldRepla
         from (${current} and engine_version != {elsewhere:String})
       )`,
     query_params: params,
-    clickhouse_settings: { log_comment: 'replay', max_execution_time: 1800, wait_end_of_query: 1 },
+    // Progress keeps the connection awake while millions of installs are copied.
+    clickhouse_settings: {
+      log_comment: 'replay',
+      max_execution_time: 1800,
+      wait_end_of_query: 1,
+      send_progress_in_http_headers: 1,
+      http_headers_progress_interval_ms: '20000',
+    },
   })
   const counts = z.tuple([z.object({ installs: z.number() })])
   const [taken] = counts.parse(

@@ -141,7 +141,9 @@ function Form({
             />
           )}
         </Field>
-        <p className="self-end pb-2 text-xs text-muted">At most 400 days, in {zoneLabel(timezone)}.</p>
+        <p className="self-end pb-2 text-xs text-muted">
+          At most 400 days, in {zoneLabel(timezone)}. Re-engagements are not decided again.
+        </p>
       </div>
       {submission.formError && (
         <p data-form-error tabIndex={-1} role="alert" className="text-sm text-negative">

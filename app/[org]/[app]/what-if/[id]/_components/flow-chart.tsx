@@ -14,7 +14,10 @@ import { type FlowInput, type FlowNode, foldFlows, layoutFlows, OTHERS, ribbonPa
 /** Places that keep their name in the chart; the table has all. */
 const MOST_PLACES = 8
 const HEIGHT = 320
-const GAP = 10
+/** A name's line is as high as the smallest place and its gap. */
+const GAP = 14
+/** Two lines: on a phone the value stands below the name, where there is room. */
+const TWO_LINES = 32
 /** Width of the drawing in its own units; it is stretched to the room between the names. */
 const WIDTH = 100
 
@@ -203,7 +206,11 @@ function Names({
             title={`${name}: ${formatValue(value)}`}
           >
             <span className="font-medium">{name}</span>{' '}
-            <span className="tabular-nums text-muted max-sm:block">{formatValue(value)}</span>
+            <span
+              className={cx('tabular-nums text-muted', height + GAP < TWO_LINES ? 'max-sm:hidden' : 'max-sm:block')}
+            >
+              {formatValue(value)}
+            </span>
           </button>
         </li>
       ))}

@@ -72,15 +72,17 @@ function Shown({ row, data }: { row: ReplayRow; data: Comparison }) {
         </Notice>
       )}
       {data.revenueShown && (
-        <Segmented
-          label="Measure"
-          value={shown}
-          onChange={(next) => void setMetric(next)}
-          options={[
-            { value: 'installs', label: 'Installs' },
-            { value: 'revenue', label: `Revenue, ${data.currency}` },
-          ]}
-        />
+        <div>
+          <Segmented
+            label="Measure"
+            value={shown}
+            onChange={(next) => void setMetric(next)}
+            options={[
+              { value: 'installs', label: 'Installs' },
+              { value: 'revenue', label: `Revenue, ${data.currency}` },
+            ]}
+          />
+        </div>
       )}
       <FlowChart
         flows={data.flows.map((flow) => ({ from: flow.from, to: flow.to, value: flow[shown] }))}
