@@ -1,5 +1,5 @@
 /** Where figures come from: each fact is one scan of one kind of row, grouped by the report's dimensions. */
-export type FactName = 'touchpoints' | 'installs' | 'events' | 'revenue' | 'costs' | 'retention'
+export type FactName = 'touchpoints' | 'installs' | 'returns' | 'events' | 'revenue' | 'costs' | 'retention'
 
 /** Measures and the fact that brings each. */
 export const MEASURES = {
@@ -11,7 +11,7 @@ export const MEASURES = {
   reinstalls: 'installs',
   events: 'events',
   sessions: 'events',
-  reengagements: 'events',
+  reengagements: 'returns',
   unique_devices: 'events',
   revenue: 'revenue',
   attributed_revenue: 'revenue',

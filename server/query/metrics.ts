@@ -79,14 +79,16 @@ export const METRICS = {
     ...count('reinstalls'),
     title: 'Reinstalls',
     formula: 'installs of a known device within the reinstall window',
-    description: 'Installs by a device that had the app before. Not part of installs.',
+    description:
+      'Installs by a device that had the app before, re-attributions by retargeting included. Not part of installs.',
     betterWhen: null,
   },
   reengagements: {
     ...count('reengagements'),
     title: 'Re-engagements',
-    formula: 'reengagement events',
-    description: 'Events named reengagement, by event time.',
+    formula: 'returns of known devices by a click, after the inactivity window',
+    description:
+      'Devices that came back by a retargeting click, or by any click where the app reports it, after they were silent. Counted by the source that brought them back.',
     betterWhen: 'higher',
   },
   sessions: {

@@ -87,6 +87,26 @@ beforeAll(async () => {
     event('purchase', 'd3', '2026-11-03T10:00:00.000Z', { revenue: 1, currency: 'USD' }),
     eventRow({ ...B, event_id: 'e1', device_id: 'd1', revenue: 1000, currency: 'EUR' }),
   ])
+  const comeback = (version: number, outcome: string, more = {}) => ({
+    ...A,
+    device_id: 'd4',
+    conversion_id: 'c1',
+    conversion_time: '2026-10-26T13:00:00.000Z',
+    decided_at: '2026-10-26T13:00:02.000Z',
+    environment: 'production',
+    media_source: 'ads_net',
+    version,
+    outcome,
+    ...more,
+  })
+  await insertRows(stores.clickhouse, 'reengagements', [
+    comeback(1, 'organic'),
+    comeback(2, 'attributed', { media_source: 'retargeter' }),
+    comeback(1, 'attributed', { conversion_id: 'taken back' }),
+    comeback(2, 'organic', { conversion_id: 'taken back', media_source: 'organic' }),
+    comeback(1, 'attributed', { conversion_id: 'sandbox', environment: 'sandbox' }),
+    { ...comeback(1, 'attributed'), ...B },
+  ])
   const rate = (baseCurrency: string, quote: string, day: string, value: number, org_id = 'org_a') => ({
     org_id,
     base: baseCurrency,
@@ -159,7 +179,8 @@ describe('the report query', () => {
     }
     const whole = await report(ask, wholeOrganization('org_a' as OrgId))
     expect(whole.rows).toEqual((await report(ask)).rows)
-    expect(whole.rows).toHaveLength(3)
+    // Organic, two that brought installs, and one that brought a device back.
+    expect(whole.rows).toHaveLength(4)
   })
 
   it('ends a query whose caller has gone, without calling it a failure', async () => {

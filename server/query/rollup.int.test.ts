@@ -16,7 +16,7 @@ const base: ReportRequest = {
   to: '2026-10-06',
   timezone: 'UTC',
   today: '2026-11-01',
-  metrics: ['events', 'sessions', 'reengagements', 'revenue'],
+  metrics: ['events', 'sessions', 'revenue'],
   dimensions: [],
   filters: [],
   orderBy: [],

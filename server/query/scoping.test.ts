@@ -66,7 +66,8 @@ describe('every statement of the whole catalogue', () => {
       expect(sql).not.toContain(INJECTION)
     }
     const rollup = scope.mediaSources === null ? ['events_15m'] : []
-    expect([...seen].sort()).toEqual(['costs', 'decisions', 'events', ...rollup, 'exchange_rates', 'touchpoints'])
+    const always = ['costs', 'decisions', 'events', 'exchange_rates', 'reengagements', 'touchpoints']
+    expect([...seen].sort()).toEqual([...always, ...rollup].sort())
   })
 
   it('of a partner also carries the media sources wherever rows have or earn one', () => {

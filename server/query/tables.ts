@@ -2,14 +2,15 @@ import type { TenantScope } from '#server/tenancy/index.ts'
 
 /**
  * The tables with tenants' rows. `app`: rows belong to one app. `source`: how a scope that is restricted to media sources
- * narrows the table: by its own column, by the device's current decision, not at all (`open`), or to nothing (`closed`).
+ * narrows the table: by its own column, by the device's current decision, by the return's own current decision, not at all
+ * (`open`), or to nothing (`closed`).
  */
 const TABLES = {
   events: { app: true, source: 'device' },
   touchpoints: { app: true, source: 'column' },
   decisions: { app: true, source: 'device' },
   // By the source that brought the device back, whoever brought the install.
-  reengagements: { app: true, source: 'column' },
+  reengagements: { app: true, source: 'return' },
   keyed_installs: { app: true, source: 'device' },
   costs: { app: true, source: 'column' },
   rejected_events: { app: true, source: 'closed' },
@@ -44,6 +45,12 @@ export function tablePredicate(table: TenantTable, scope: TenantScope): string {
       return `${tenant} and 0`
     case 'column':
       return `${tenant} and media_source in {media_sources:Array(String)}`
+    case 'return':
+      // By the column alone, a version that was taken back would stand for lack of the one that says so.
+      return (
+        `${tenant} and (app_id, device_id, conversion_id) in (select app_id, device_id, conversion_id from reengagements where ${tenant}` +
+        ` group by app_id, device_id, conversion_id having argMax(media_source, (version, decided_at)) in {media_sources:Array(String)})`
+      )
     case 'device':
       return (
         `${tenant} and (app_id, device_id) in (select app_id, device_id from decisions where ${tenantPredicate('decisions', scope)}` +

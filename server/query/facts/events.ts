@@ -105,11 +105,6 @@ const FIGURES: Partial<Record<Measure, Figure>> = {
     group: 'sum(n_sessions)',
     rolled: `sumIf(events, event_name = 'session_start')`,
   },
-  reengagements: {
-    event: `countIf(event_name = 'reengagement')`,
-    group: 'sum(n_reengagements)',
-    rolled: `sumIf(events, event_name = 'reengagement')`,
-  },
   // A device has exactly one row in each group, so counting rows counts devices, exactly.
   unique_devices: { event: '1', group: 'count()', rolled: null },
 }

@@ -31,7 +31,7 @@ const FIGURES: Partial<Record<Measure, string>> = {
   installs: `countIf(conversion_type = 'install')`,
   attributed_installs: `countIf(conversion_type = 'install' and outcome = 'attributed')`,
   organic_installs: `countIf(conversion_type = 'install' and outcome = 'organic')`,
-  reinstalls: `countIf(conversion_type = 'reinstall')`,
+  reinstalls: `countIf(conversion_type in ('reinstall', 'reattribution'))`,
 }
 
 /** Current decisions of production installs inside the range, with the columns that the report touches. */

@@ -16,11 +16,11 @@ create table if not exists touchpoint_keys
   touchpoint_id String,
   is_click Bool,
   -- JSON: list of what the engine needs else, in the order of the view below
-  touchpoint String codec(ZSTD(1))
+  touchpoint String
 )
 engine = ReplacingMergeTree
 order by (org_id, app_id, key, touchpoint_time, touchpoint_id)
-settings index_granularity = 128, min_compress_block_size = 8192, max_compress_block_size = 16384;
+settings index_granularity = 64, min_compress_block_size = 4096, max_compress_block_size = 8192;
 
 create materialized view if not exists touchpoint_keys_view to touchpoint_keys as
 select
