@@ -96,7 +96,7 @@ describe('an install of an app with a network', () => {
     expect(network.about('d1')).toHaveLength(1)
   }, 60_000)
 
-  it('is not asked about in the sandbox, with consent refused, without any identifier, or received before the network was added', async () => {
+  it('is not asked about in the sandbox, with consent refused, without any identifier, imported from a file, or received before the network was added', async () => {
     const before = new Date(Date.now() - 2 * HOUR).toISOString()
     await log.load(tenant, {
       sandbox: { environment: 'sandbox' },
@@ -105,6 +105,7 @@ describe('an install of an app with a network', () => {
       zeros: { advertising_id: '00000000-0000-0000-0000-000000000000' },
       unconsented: { advertising_id: '', customer_user_id: 'u', ip: '192.0.2.1' },
       early: { received_at: before },
+      imported: { request_id: 'imp_8Kd_0' },
       last: {},
     })
     await settled('last')

@@ -7,6 +7,8 @@ import { type ClickHouseClient, type PrismaClient, postgres } from '#server/stor
 const AT_ONCE = 2_000
 /** Up to so many apps the query names them; beyond, it reads every app's installs and the rest is left out here. */
 const MOST_NAMED_APPS = 500
+/** Requests of imports are named after them. Their installs happened long ago, and others have decided them. */
+const IMPORT_REQUESTS = 'imp_'
 
 /** What following needs from its process. */
 export interface FollowTools {
@@ -135,9 +137,10 @@ async function readStretch(
       where ${named ? 'org_id in {orgs:Array(String)} and app_id in {apps:Array(String)} and' : ''} event_name = 'install'
         and log_id = {log:String} and log_position > {from:UInt64} and log_position <= {to:UInt64}
         and events.received_at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')
+        and not is_late and not startsWith(request_id, {imports:String})
       order by log_position limit ${AT_ONCE} with ties`,
     query_params: {
-      ...{ log: logId, from: String(from), to: String(to), since },
+      ...{ log: logId, from: String(from), to: String(to), since, imports: IMPORT_REQUESTS },
       ...(named ? { orgs, apps } : {}),
     },
     format: 'JSONEachRow',
