@@ -53,6 +53,7 @@ function install(n: number, clickId: string | null): StoredInstall {
     device_model: absent,
     user_agent: absent,
     probabilistic_allowed: true,
+    completed_by: [],
   }
 }
 

@@ -65,5 +65,5 @@ describe('an install referrer that arrives in a second event', () => {
     }
     expect(new Set(outcomes).size).toBe(1)
     expect(outcomes[0]).toContain('"touchpoint_id":"c1"')
-  })
+  }, 120_000)
 })

@@ -49,6 +49,7 @@ const install = (deviceId: string, time: string, more: Partial<StoredInstall> = 
   device_model: null,
   user_agent: null,
   probabilistic_allowed: true,
+  completed_by: [],
   ...more,
 })
 

@@ -33,6 +33,7 @@ const stored: StoredInstall = {
   device_model: 'iPhone14,5',
   user_agent: null,
   probabilistic_allowed: true,
+  completed_by: [],
 }
 const touch = (touchpointId: string, agoMs: number, more: Partial<Touchpoint> = {}): Touchpoint => ({
   touchpointId,
@@ -108,7 +109,7 @@ describe('the row of a decision', () => {
 
 describe('a decision of engine 1', () => {
   const { probability, is_retargeting, settles_at, contributors, ...old } = row([touch('own', HOUR)])
-  const { probabilistic_allowed: _, ...oldInstall } = stored
+  const { probabilistic_allowed: _, completed_by: _____, ...oldInstall } = stored
   const oldCandidates = (JSON.parse(old.candidates) as Record<string, unknown>[]).map(
     ({ probability: __, web_to_app: ___, is_retargeting: ____, ...one }) => one,
   )

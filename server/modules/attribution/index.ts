@@ -1,5 +1,6 @@
 /** What workers, REST and other modules may use of attribution. The router is not here: only server/router.ts has it. */
 export * from './candidates/index.ts'
+export { completeInstall } from './complete-install.ts'
 export {
   APPSFLYER_ENGINE,
   type DecisionRow,

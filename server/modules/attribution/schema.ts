@@ -147,6 +147,16 @@ export const storedInstallSchema = z.object({
   user_agent: nullableText,
   /** False where the event's consent forbids to match the device by its address and traits. */
   probabilistic_allowed: z.boolean().default(true),
+  /** What later install events of the same device added, such as a referrer that came in a second event. */
+  completed_by: z
+    .array(
+      z.object({
+        field: z.enum(['install_referrer', 'click_id', 'advertising_id', 'idfv', 'customer_user_id']),
+        event_id: z.string(),
+        install_time: z.string(),
+      }),
+    )
+    .default([]),
 })
 export type StoredInstall = z.output<typeof storedInstallSchema>
 

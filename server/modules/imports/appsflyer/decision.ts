@@ -142,5 +142,6 @@ function storedInstall(event: ImportedEvent): StoredInstall {
     user_agent: text('user_agent'),
     // AppsFlyer decided; nothing is matched again.
     probabilistic_allowed: true,
+    completed_by: [],
   }
 }

@@ -52,6 +52,7 @@ const install: Decision['install'] = {
   device_model: null,
   user_agent: null,
   probabilistic_allowed: true,
+  completed_by: [],
 }
 
 /** A decision with the given candidates in rank order; the first wins when it is eligible. Rules as by default. */
