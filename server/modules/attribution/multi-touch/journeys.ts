@@ -150,7 +150,7 @@ function deviceTouches(context: JourneyContext, names: readonly string[]): strin
     'claimed_device_id',
     ...levelColumns(input.level),
   ]
-  const touch = `${milliseconds('touchpoint_time')} as at, ${hash('touchpoint_id')} as touch, ${channel} as channel`
+  const touch = `${packed(milliseconds('touchpoint_time'), channel, hash('touchpoint_id'))} as touch`
   const rows = query.table('touchpoints', columns, touchConditions(context))
   const keyed = `(select ${touch}, arrayJoin(${touchKeys()}) as key from ${rows})`
   const keys =
@@ -175,9 +175,9 @@ function deviceTouches(context: JourneyContext, names: readonly string[]): strin
       ...touchConditions(context),
     ],
   )
-  const won = `select ${hash('device_id')} as person, ${milliseconds('assumeNotNull(touchpoint_time)')} as at, ${hash('touchpoint_id')} as touch, ${channel} as channel from ${decided}`
+  const won = `select ${hash('device_id')} as person, ${packed(milliseconds('assumeNotNull(touchpoint_time)'), channel, hash('touchpoint_id'))} as touch from ${decided}`
   return [
-    `select k.person as person, t.at as at, t.touch as touch, t.channel as channel from ${keyed} as t inner join (${keys}) as k on k.key = t.key`,
+    `select k.person as person, t.touch as touch from ${keyed} as t inner join (${keys}) as k on k.key = t.key`,
     claimed,
     won,
   ]
@@ -212,9 +212,9 @@ function strangersTouches(context: JourneyContext, names: readonly string[]): st
     ...(input.touches === 'clicks' ? [`touchpoint_type = 'click'`] : []),
   ])
   const known = `(select key from (${deviceKeys(context)}))`
-  const touches = `(select ${milliseconds('touchpoint_time')} as at, ${hash('touchpoint_id')} as touch, ${channelNumber(context, names)} as channel, ${touchKeys()} as keys from ${rows})`
+  const touches = `(select ${packed(milliseconds('touchpoint_time'), channelNumber(context, names), hash('touchpoint_id'))} as touch, ${touchKeys()} as keys from ${rows})`
   // Without the click id a key names the person; it stands first, so the last of one key is the touch itself.
-  return `select keys[least(2, length(keys))] as person, at, touch, channel from ${touches} where not (keys[1] in ${known} or keys[2] in ${known} or keys[3] in ${known} or keys[4] in ${known})`
+  return `select keys[least(2, length(keys))] as person, touch from ${touches} where not (keys[1] in ${known} or keys[2] in ${known} or keys[3] in ${known} or keys[4] in ${known})`
 }
 
 /**
@@ -231,24 +231,30 @@ export function journeys(context: JourneyContext, names: readonly string[], with
   const { start } = rangeBounds({ query, request: { ...input, timezone } })
   const touches = [...deviceTouches(context, names), ...(withNulls ? [strangersTouches(context, names)] : [])]
   const rows = [
-    ...touches.map(
-      (sql) =>
-        `select person, at, touch, channel, toFloat64(0) as value, toUInt8(0) as state, 0 as converts from (${sql})`,
-    ),
-    `select person, at, toUInt64(0) as touch, toUInt16(0) as channel, value, state, 1 as converts from (${conversions(context)})`,
+    ...touches.map((sql) => `select person, touch, toUInt64(0) as stop, toFloat64(0) as value from (${sql})`),
+    `select person, toUInt128(0) as touch, toUInt64(at * 4 + state) as stop, value from (${conversions(context)})`,
   ].join(' union all ')
   const people =
-    `(select groupArrayIf((at, touch, channel), converts = 0) as found, groupArrayIf((at, value, state), converts = 1) as wins` +
-    ` from (${rows}) group by person${withNulls ? '' : ' having notEmpty(wins)'})`
+    `(select groupArrayIf(touch, stop = 0) as found, groupArrayIf(stop, stop != 0) as stops, groupArrayIf(value, stop != 0) as amounts` +
+    ` from (${rows}) group by person${withNulls ? '' : ' having notEmpty(stops)'})`
   // A touch may be found by several keys; sorted by time and id its copies lie side by side.
-  const sorted = `(select arrayCompact(arraySort(found)) as touches, wins from ${people})`
+  const sorted = `(select arrayCompact(arraySort(found)) as touches, stops, amounts from ${people})`
   const since = milliseconds(start)
+  const last = touchTime('touches[-1]')
   const ends = withNulls
-    ? `if(notEmpty(wins), arrayMap(w -> (w.1, w.2, w.3, 1), wins), if(notEmpty(touches) and touches[-1].1 >= ${since}, [(touches[-1].1, toFloat64(0), toUInt8(0), 0)], []))`
-    : `arrayMap(w -> (w.1, w.2, w.3, 1), wins)`
-  const each = `(select touches, arrayJoin(${ends}) as stop from ${sorted})`
-  const least = `stop.1 - ${lookback}`
-  const inside = `(select stop, arrayFilter(t -> t.1 <= stop.1 and t.1 >= if(stop.4 = 1, ${least}, greatest(${least}, ${since})), touches) as inside from ${each})`
-  const kept = `(select stop, length(inside) > ${MOST_TOUCHES} as cut, arraySlice(inside, -${MOST_TOUCHES}) as kept from ${inside})`
-  return `(select arrayMap(t -> t.3, kept) as path, arrayMap(t -> stop.1 - t.1, kept) as ages, stop.4 as won, stop.2 as value, stop.3 as state, cut from ${kept})`
+    ? `if(notEmpty(stops), arrayZip(stops, amounts), if(notEmpty(touches) and ${last} >= ${since}, [(toUInt64(${last} * 4), toFloat64(0))], []))`
+    : 'arrayZip(stops, amounts)'
+  const each = `(select touches, notEmpty(stops) as won, arrayJoin(${ends}) as fin from ${sorted})`
+  const timed = `(select touches, won, fin.2 as value, toUInt8(fin.1 % 4) as state, toInt64(intDiv(fin.1, 4)) as stop, stop - ${lookback} as least, ${packed(`if(won, least, greatest(least, ${since}))`, '0', '0')} as since, ${packed('stop + 1', '0', '0')} as until from ${each})`
+  const inside = `(select won, value, state, stop, arrayFilter(t -> t >= since and t < until, touches) as inside from ${timed})`
+  const kept = `(select won, value, state, stop, length(inside) > ${MOST_TOUCHES} as cut, arraySlice(inside, -${MOST_TOUCHES}) as kept from ${inside})`
+  return `(select arrayMap(t -> toUInt16(bitAnd(toUInt64(bitShiftRight(t, 64)), 65535)), kept) as path, arrayMap(t -> stop - ${touchTime('t')}, kept) as ages, toUInt8(won) as won, value, state, cut from ${kept})`
 }
+
+/** A touch as one number, because numbers are gathered five times as fast as tuples: time (ms), channel and id, in this order. */
+function packed(at: string, channel: string, touch: string): string {
+  return `bitOr(bitShiftLeft(toUInt128(${at}), 80), bitOr(bitShiftLeft(toUInt128(${channel}), 64), toUInt128(${touch})))`
+}
+
+/** When a packed touch happened, in ms. */
+const touchTime = (touch: string) => `toInt64(bitShiftRight(${touch}, 80))`

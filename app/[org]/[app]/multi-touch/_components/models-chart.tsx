@@ -29,6 +29,7 @@ export function ModelsChart({
   rows,
   measure,
   parameters,
+  waiting,
   format,
 }: {
   title: string
@@ -36,11 +37,13 @@ export function ModelsChart({
   rows: readonly ModelRow[]
   measure: Measure
   parameters: Parameters
+  /** Whether the data-driven models are still being computed: their place is kept. */
+  waiting: boolean
   format: (value: number | null) => string
 }) {
   const [hidden, setHidden] = useState<ReadonlySet<Model>>(new Set())
   const [asTable, setAsTable] = useState(false)
-  const present = MODELS.filter((model) => rows.some((row) => row.models[model]))
+  const present = MODELS.filter((model) => waiting || rows.some((row) => row.models[model]))
   const shown = present.filter((model) => !hidden.has(model))
   const top = rows.slice(0, MOST_ROWS)
   const amountOf = (row: ModelRow, model: Model) => row.models[model]?.[measure] ?? null
@@ -147,7 +150,7 @@ export function ModelsChart({
           </ul>
         </>
       )}
-      {rows.length > MOST_ROWS && (
+      {rows.length > MOST_ROWS && most > 0 && (
         <p className="border-t border-line px-4 py-2 text-xs text-faint">
           The {MOST_ROWS} rows with the most conversions by last touch; the table below has all {rows.length}.
         </p>

@@ -3,7 +3,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { Route } from 'lucide-react'
 import { parseAsStringLiteral, useQueryState } from 'nuqs'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { formatMetric, formatMoney, formatNumber, zoneLabel } from '#app/_lib/format.ts'
+import { formatMetric, formatMoney, formatNumber, UNKNOWN, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Notice } from '#app/_ui/badge.tsx'
 import { Card } from '#app/_ui/card.tsx'
@@ -19,6 +19,13 @@ import { Parameters } from './parameters.tsx'
 import { PathStatistics } from './path-statistics.tsx'
 import { useQuestion } from './use-question.ts'
 import { joined, MEASURE_TITLES, MEASURES, type Measure, type Model } from './words.ts'
+
+/** A share of conversions, with one digit behind the point in every row where the largest is below 1,000. */
+function formatShare(value: number | null, like: number): string {
+  if (value === null || like >= 1000) return formatNumber(value)
+  const parts = new Intl.NumberFormat('en', { minimumFractionDigits: 1, maximumFractionDigits: 1 })
+  return Number.isFinite(value) ? parts.format(value) : UNKNOWN
+}
 
 /**
  * Multi-touch: every attribution model side by side for one kind of conversion, and what the paths look like. What is asked
@@ -53,7 +60,7 @@ export function MultiTouchRoom() {
   const money = (value: number | null) => formatMoney(value, currency, { like })
   const format = (value: number | null) =>
     measure === 'conversions'
-      ? formatNumber(value, like >= 1000 ? 0 : 1)
+      ? formatShare(value, like)
       : measure === 'roas'
         ? formatMetric(value, 'ratio')
         : money(value)
@@ -141,18 +148,21 @@ export function MultiTouchRoom() {
                 reason={reasonFor('value') ?? reasonFor('roas')}
               />
             </StatRow>
-            <Segmented
-              label="Measure"
-              value={measure}
-              onChange={setMeasure}
-              options={MEASURES.map((value) => ({ value, label: MEASURE_TITLES[value] }))}
-            />
+            <div>
+              <Segmented
+                label="Measure"
+                value={measure}
+                onChange={setMeasure}
+                options={MEASURES.map((value) => ({ value, label: MEASURE_TITLES[value] }))}
+              />
+            </div>
             <ModelsChart
               title={`${MEASURE_TITLES[measure]} by model`}
               unit={units[measure]}
               rows={rows}
               measure={measure}
               parameters={question}
+              waiting={driven.isLoading}
               format={format}
             />
             <Card
