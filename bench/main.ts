@@ -10,7 +10,7 @@ import { benchReplay } from './replay.ts'
 import { type Row, report } from './report.ts'
 import { benchSoak } from './soak.ts'
 
-/** `npm run bench -- <name> [--json] [--runs N] [--scale S] [--batches A,B] [--minutes M]`: measurements against baselines of the same run. */
+/** `npm run bench -- <name> [<name> …] [--json] [--runs N] [--scale S] [--batches A,B] [--minutes M]`: measurements against baselines of the same run. */
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
@@ -39,10 +39,9 @@ const BENCHES: Record<string, () => Promise<Row[]>> = {
   freshness: () => benchFreshness({ samples: Math.round(100 * Number(values.scale)) }),
 }
 
-const name = positionals[0] ?? ''
-const bench = BENCHES[name]
-if (!bench) {
-  console.error(`Name a bench: ${Object.keys(BENCHES).join(', ')}`)
+const unknown = positionals.filter((name) => !Object.hasOwn(BENCHES, name))
+if (positionals.length === 0 || unknown.length > 0) {
+  console.error(`Name one bench or several: ${Object.keys(BENCHES).join(', ')}`)
   process.exit(2)
 }
-report(name, await bench(), values.json)
+for (const name of positionals) report(name, (await BENCHES[name]?.()) ?? [], values.json)
