@@ -1,6 +1,5 @@
 import { startIngestStack } from '#cli/stack/ingest-path.ts'
-import { claimReplay, DEFAULT_SETTINGS, settingsFields } from '#server/modules/attribution/index.ts'
-import { createReplay } from '#server/modules/attribution/replay/service.ts'
+import { claimReplay, createReplay, DEFAULT_SETTINGS, settingsFields } from '#server/modules/attribution/index.ts'
 import type { AppId, OrgId, UserId } from '#server/platform/ids.ts'
 import { closeStores, postgres } from '#server/stores/index.ts'
 import { decideInstall } from '#workers/jobs/replays/decide-slice.ts'

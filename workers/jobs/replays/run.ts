@@ -14,8 +14,8 @@ import { readSlice } from './slice-data.ts'
 import { planSlices } from './slices.ts'
 import { OF_SNAPSHOT, readBuckets, takeSnapshot } from './snapshot.ts'
 
-/** Installs of a slice: with their touchpoints they stay below about 200 MB, and two slices are in memory at a time. */
-const SLICE_INSTALLS = 20_000
+/** Installs of a slice. Two slices are in memory at a time with all that could win them, some 10 KB an install. */
+const SLICE_INSTALLS = 10_000
 /** How often the lease is kept, and a wish to cancel noticed. */
 const HEARTBEAT_MS = 1_000
 
@@ -116,7 +116,7 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
     await holdReplay(held, worker, { slicesDone, installsDone, installsTotal, installsLeft }, postgres)
     await tools.onSlice?.({ slices: slicesDone, installs: installsDone })
   }
-  const summary = await summarize(clickhouse, held, now() - began)
+  const summary = await summarize(clickhouse, held, installsTotal, now() - began)
   await deleteRows(clickhouse, 'replay_installs', OF_SNAPSHOT, {
     org: held.orgId,
     app: held.appId,
@@ -136,14 +136,16 @@ async function write(clickhouse: ClickHouseClient, rows: readonly ReplayDecision
   })
 }
 
+/** @throws AppError when not every install has a row: a result with holes is none */
 async function summarize(
   clickhouse: ClickHouseClient,
   { id, orgId, appId }: HeldReplay,
+  installs: number,
   tookMs: number,
 ): Promise<ReplaySummary> {
   const found = await query(
     clickhouse,
-    `select toUInt32(countIf(media_source != before_media_source)) as moved,
+    `select toUInt32(count()) as decided, toUInt32(countIf(media_source != before_media_source)) as moved,
        toUInt32(countIf(media_source = before_media_source and campaign != before_campaign)) as moved_campaign
      from (
        select media_source, campaign, before_media_source, before_campaign from replay_decisions
@@ -152,6 +154,9 @@ async function summarize(
      )`,
     { org: orgId, app: appId, replay: id },
   )
-  const [row] = z.tuple([z.object({ moved: z.number(), moved_campaign: z.number() })]).parse(found)
+  const [row] = z.tuple([z.object({ decided: z.number(), moved: z.number(), moved_campaign: z.number() })]).parse(found)
+  if (row.decided !== installs) {
+    throw new AppError('internal', `${row.decided} of ${installs} installs were decided. Run it again.`)
+  }
   return { moved: row.moved, movedCampaign: row.moved_campaign, tookMs }
 }

@@ -1,4 +1,4 @@
-/** What workers may use of replays. The router is not here. */
+/** What workers and measurements may use of replays. The router is not here. */
 export {
   claimReplay,
   endReplay,
@@ -12,3 +12,4 @@ export {
   replaysToClear,
 } from './progress.ts'
 export { KEPT_DAYS, type ReplaySummary } from './schema.ts'
+export { createReplay } from './service.ts'
