@@ -36,7 +36,7 @@ export function Networks() {
     <div id="networks" className="scroll-mt-16">
       <Card
         title="Self-attributing networks"
-        description="Networks that keep their clicks and views to themselves. Each is asked about every new install; what it claims competes with every other touchpoint."
+        description="Asked about every new install; what they claim competes with every touchpoint."
         actions={mayWrite && <Button onClick={() => setDoing({ what: 'add' })}>Add network</Button>}
       >
         {networks.isPending ? (
@@ -129,13 +129,14 @@ function NetworkItem({
         )}
       </div>
       <p className="text-xs break-all text-muted">{claimUrl}</p>
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-4">
+      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-5">
         <Fact term="Claimed, 30 days" value={formatPercent(claimedShare(claims))} />
         <Fact
-          term="Claims"
-          value={`${formatNumber(claims.claimed)} of ${formatNumber(claims.claimed + claims.not_claimed + claims.failed)}`}
+          term="Claims of answers"
+          value={`${formatNumber(claims.claimed)} of ${formatNumber(claims.claimed + claims.not_claimed)}`}
         />
-        <Fact term="Waiting for an answer" value={formatNumber(claims.waiting)} />
+        <Fact term="Failed" value={formatNumber(claims.failed)} />
+        <Fact term="Waiting" value={formatNumber(claims.waiting)} />
         <Fact term="Last asked" value={lastAskedAt ? formatAgo(lastAskedAt, now) : 'Not yet'} />
       </dl>
       {lastError && lastErrorAt && (

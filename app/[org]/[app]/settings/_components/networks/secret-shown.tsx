@@ -19,8 +19,10 @@ export function SecretShown({ secret, note, onClose }: { secret: string; note: s
         </Button>
       }
     >
-      <CopyField value={secret} label="Copy the network’s secret" />
-      <Notice>{note}</Notice>
+      <div className="flex flex-col gap-3">
+        <CopyField value={secret} label="Copy the network’s secret" />
+        <Notice>{note}</Notice>
+      </div>
     </Dialog>
   )
 }
