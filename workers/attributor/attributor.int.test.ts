@@ -219,32 +219,36 @@ function traffic(next: () => number): Row[] {
 }
 
 describe('order of arrival', () => {
-  it.each([1, 2, 3])('never changes where an install ends up (seed %i)', async (seed) => {
-    const next = random(seed)
-    const rows = traffic(next)
-    const [inOrder, shuffled] = [tenant(`order-${seed}`), tenant(`shuffled-${seed}`)]
-    const touchpointsFirst = rows.toSorted((a, b) => Number(a.kind === 'install') - Number(b.kind === 'install'))
-    const one = new World(stores.clickhouse, `log-order-${seed}`)
-    await one.load(inOrder, touchpointsFirst)
-    await one.follow()
+  it.each([1, 2, 3])(
+    'never changes where an install ends up (seed %i)',
+    async (seed) => {
+      const next = random(seed)
+      const rows = traffic(next)
+      const [inOrder, shuffled] = [tenant(`order-${seed}`), tenant(`shuffled-${seed}`)]
+      const touchpointsFirst = rows.toSorted((a, b) => Number(a.kind === 'install') - Number(b.kind === 'install'))
+      const one = new World(stores.clickhouse, `log-order-${seed}`)
+      await one.load(inOrder, touchpointsFirst)
+      await one.follow()
 
-    const other = new World(stores.clickhouse, `log-shuffled-${seed}`)
-    const mixed = rows.map((row) => ({ row, at: next() })).toSorted((a, b) => a.at - b.at)
-    for (let at = 0; at < mixed.length; ) {
-      const size = 1 + Math.floor(next() * 14)
-      await other.load(
-        shuffled,
-        mixed.slice(at, at + size).map(({ row }) => row),
-      )
-      at += size
-      if (next() < 0.7) await other.follow()
-    }
-    await other.follow()
-    const expected = await outcomesOf(stores.clickhouse, inOrder)
-    for (const met of ['network_claim', 'ip_address', 'probability_too_low', 'reattribution', 'advertising_id'])
-      expect([...expected.values()].join()).toContain(met)
-    expect(await outcomesOf(stores.clickhouse, shuffled)).toEqual(expected)
-  })
+      const other = new World(stores.clickhouse, `log-shuffled-${seed}`)
+      const mixed = rows.map((row) => ({ row, at: next() })).toSorted((a, b) => a.at - b.at)
+      for (let at = 0; at < mixed.length; ) {
+        const size = 1 + Math.floor(next() * 14)
+        await other.load(
+          shuffled,
+          mixed.slice(at, at + size).map(({ row }) => row),
+        )
+        at += size
+        if (next() < 0.7) await other.follow()
+      }
+      await other.follow()
+      const expected = await outcomesOf(stores.clickhouse, inOrder)
+      for (const met of ['network_claim', 'ip_address', 'probability_too_low', 'reattribution', 'advertising_id'])
+        expect([...expected.values()].join()).toContain(met)
+      expect(await outcomesOf(stores.clickhouse, shuffled)).toEqual(expected)
+    },
+    120_000,
+  )
 })
 
 /** A client that fails at its nth insert, before or after the row is stored: what a kill leaves behind. */
