@@ -269,6 +269,8 @@ describe('the answer', () => {
     expect(ads?.models.linear?.costPerConversion).toBeCloseTo(50 / (ads?.models.linear?.conversions ?? 0), 12)
     expect([mail?.cost, mail?.models.linear?.roas]).toEqual([null, null])
     expect(totals.cost).toBe(100)
+    const organic = rows.find(({ kind }) => kind === 'organic')?.models.linear?.value ?? 0
+    expect(totals.roas).toBeCloseTo(((totals.value ?? 0) - organic) / 100, 12)
     expect(meta.missing.map(({ figure, reason, partial }) => [figure, reason, partial])).toEqual([
       ['cost', 'no_costs_imported', true],
       ['roas', 'no_costs_imported', true],

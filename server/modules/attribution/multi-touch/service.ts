@@ -84,6 +84,7 @@ export interface TouchModelsAnswer {
     withTouch: number
     value: number | null
     cost: number | null
+    /** Over the conversions with a touch. */
     roas: number | null
     costPerConversion: number | null
   }
@@ -134,13 +135,22 @@ export async function touchModels(
     rows.push({ ...at, cost, models })
   }
   missing.push(...missingCost(rows, spent?.gaps ?? null))
-  const all = { conversions: total('last_touch'), value: total('last_touch_value') }
   const cost = totalCost(rows, spent?.gaps ?? null)
-  const { conversions, ...money } = figures(all, cost, valued)
-  const organic = sums.find(({ channel }) => channel === ORGANIC)?.last_touch ?? 0
+  const organic = sums.find(({ channel }) => channel === ORGANIC)
+  const conversions = total('last_touch')
+  const value = total('last_touch_value')
+  // What came without a touch is nobody's return, so costs stand against the touched part alone.
+  const touched = {
+    conversions: conversions - (organic?.last_touch ?? 0),
+    value: value - (organic?.last_touch_value ?? 0),
+  }
+  const { roas, costPerConversion } = figures(touched, cost, valued)
   return {
     rows: inOrder(rows),
-    totals: { conversions, withTouch: conversions - organic, cost, ...money },
+    totals: {
+      ...{ conversions, withTouch: touched.conversions, value: valued ? value : null, cost },
+      ...{ roas, costPerConversion },
+    },
     meta: {
       ...{ currency: context.currency, timezone: context.timezone, from: input.from, to: input.to },
       ...{ missing, cut: total('cut'), grouped: channels.more },

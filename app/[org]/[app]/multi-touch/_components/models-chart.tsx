@@ -45,8 +45,9 @@ export function ModelsChart({
   const [asTable, setAsTable] = useState(false)
   const present = MODELS.filter((model) => waiting || rows.some((row) => row.models[model]))
   const shown = present.filter((model) => !hidden.has(model))
-  const top = rows.slice(0, MOST_ROWS)
   const amountOf = (row: ModelRow, model: Model) => row.models[model]?.[measure] ?? null
+  const drawn = rows.filter((row) => present.some((model) => amountOf(row, model) !== null))
+  const top = drawn.slice(0, MOST_ROWS)
   const most = Math.max(0, ...top.flatMap((row) => shown.map((model) => amountOf(row, model) ?? 0)))
   const nameOf = (model: Model) => describeModel(model, parameters).title
   const toggle = (model: Model) => {
@@ -150,7 +151,7 @@ export function ModelsChart({
           </ul>
         </>
       )}
-      {rows.length > MOST_ROWS && most > 0 && (
+      {drawn.length > MOST_ROWS && most > 0 && (
         <p className="border-t border-line px-4 py-2 text-xs text-faint">
           The {MOST_ROWS} rows with the most conversions by last touch; the table below has all {rows.length}.
         </p>

@@ -143,7 +143,7 @@ export function MultiTouchRoom() {
                 reason={reasonFor('value')}
               />
               <Stat
-                term={{ title: 'ROAS', description: 'Value of all conversions ÷ cost of these days.' }}
+                term={{ title: 'ROAS', description: 'Value of the conversions with a touch ÷ cost of these days.' }}
                 value={formatMetric(data.totals.roas, 'ratio')}
                 reason={reasonFor('value') ?? reasonFor('roas')}
               />
