@@ -4,7 +4,7 @@ import type { EventLogReader, Frame } from '#server/eventlog/index.ts'
 const MB = 1024 * 1024
 
 /** Rows from which on a waiting batch counts as busy: waiting longer then makes fewer and larger parts. */
-const BUSY_ROWS = 20_000
+const BUSY_ROWS = 5_000
 
 /** How long the rest of a stretch that was begun is waited for, in milliseconds. */
 const STRETCH_MS = 5_000
