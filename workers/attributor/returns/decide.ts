@@ -75,7 +75,8 @@ async function comebacksOf(tools: Tools, tenant: Tenant, returnees: readonly Ret
   const days = await readDays(clickhouse, tenant, deviceIds)
   const pauses = new Map<string, Pause[]>()
   for (const [name, from] of since) {
-    const recent = pausesOf(days.get(name) ?? []).filter(({ returnedAt }) => returnedAt >= from - REPORT_MS)
+    // A report that is looked at again may end a pause that lies as much further back.
+    const recent = pausesOf(days.get(name) ?? []).filter(({ returnedAt }) => returnedAt >= from - 2 * REPORT_MS)
     pauses.set(name, recent)
   }
   const times = [...new Set([...pauses.values()].flat().map(({ returnedAt }) => returnedAt))]
@@ -84,11 +85,10 @@ async function comebacksOf(tools: Tools, tenant: Tenant, returnees: readonly Ret
     readReturnEvents(clickhouse, tenant, deviceIds, earliest, times, onUnreadable),
     readReengagements(clickhouse, tenant, deviceIds),
   ])
+  const [reported, first] = [byName(events.reported), byName(events.first)]
   return [...since].flatMap(([name, from]) => {
-    const mine = (list: readonly StoredInstall[]) =>
-      list.filter((one) => nameOf(one.device_id, one.environment) === name)
     const before = decided.get(name) ?? new Map<string, DecidedReturn>()
-    const found = ofDevice(pauses.get(name) ?? [], mine(events.reported), mine(events.first), before)
+    const found = ofDevice(pauses.get(name) ?? [], reported.get(name) ?? [], first.get(name) ?? [], before)
     const ids = new Set(found.map(({ event }) => event.event_id))
     const gone = [...before.values()]
       .filter(({ event, outcome }) => {
@@ -100,6 +100,9 @@ async function comebacksOf(tools: Tools, tenant: Tenant, returnees: readonly Ret
   })
 }
 
+const byName = (events: readonly StoredInstall[]): Map<string, StoredInstall[]> =>
+  Map.groupBy(events, (one) => nameOf(one.device_id, one.environment))
+
 /** One return for each pause: the event that reports it, else the first one after it. */
 function ofDevice(
   pauses: readonly Pause[],
@@ -107,10 +110,11 @@ function ofDevice(
   first: readonly StoredInstall[],
   before: ReadonlyMap<string, DecidedReturn>,
 ): Comeback[] {
+  const reports = Map.groupBy(reported, (one) => pauseEndedBy(Date.parse(one.install_time), pauses))
+  const beginnings = Map.groupBy(first, (one) => Date.parse(one.install_time))
   return pauses.flatMap((pause) => {
-    const reports = reported.filter((one) => pauseEndedBy(Date.parse(one.install_time), pauses) === pause)
-    const report = earliest(reports)
-    const event = report ?? earliest(first.filter((one) => Date.parse(one.install_time) === pause.returnedAt))
+    const report = earliest(reports.get(pause) ?? [])
+    const event = report ?? earliest(beginnings.get(pause.returnedAt) ?? [])
     return event ? [{ event, pause, reported: report !== undefined, before: before.get(event.event_id) }] : []
   })
 }

@@ -4,6 +4,9 @@ import { inTurns } from '../store.ts'
 import { decideReturns } from './decide.ts'
 import { type Returnee, readClickedBack, readRetargetingApps, readReturning, recordActivity } from './reads.ts'
 
+/** Devices whose returns are decided together: bounds what a stretch in which very many come back holds in memory. */
+const DEVICES_AT_ONCE = 1_000
+
 /**
  * Apps that have retargeting touchpoints, kept in memory: in all others a device comes back by a click only where the app
  * says so, and its other events need no look.
@@ -36,14 +39,19 @@ export async function followReturns(tools: Tools, stretch: Stretch, touchpoints:
     ...(await readReturning(tools.clickhouse, stretch, apps)),
     ...(touchpoints > 0 ? await readClickedBack(tools.clickhouse, stretch) : []),
   ]
-  const byApp = new Map<string, Returnee[]>()
-  for (const one of found) {
-    const name = JSON.stringify([one.tenant.orgId, one.tenant.appId])
-    byApp.set(name, [...(byApp.get(name) ?? []), one])
-  }
-  const written = await inTurns([...byApp.values()], async (returnees) => {
+  const byApp = Map.groupBy(found, ({ tenant }) => JSON.stringify([tenant.orgId, tenant.appId]))
+  const written = await inTurns([...byApp.values()].flatMap(slicesOf), async (returnees) => {
     const [first] = returnees
     return first ? decideReturns(tools, first.tenant, returnees) : 0
   })
   return written.reduce((sum, one) => sum + one, 0)
+}
+
+/** Cuts an app's returnees so that everything about a device stays together. */
+function slicesOf(returnees: readonly Returnee[]): Returnee[][] {
+  const devices = [...Map.groupBy(returnees, ({ deviceId }) => deviceId).values()]
+  const slices: Returnee[][] = []
+  for (let at = 0; at < devices.length; at += DEVICES_AT_ONCE)
+    slices.push(devices.slice(at, at + DEVICES_AT_ONCE).flat())
+  return slices
 }

@@ -18,7 +18,7 @@ import {
   TOUCHPOINT_KEYS,
   tenantFields,
 } from '../reads.ts'
-import { rows, rowsByKeys } from '../store.ts'
+import { inTurns, pieces, rows, rowsByKeys } from '../store.ts'
 import { type ActiveDay, REPORT_MS, SHORTEST_PAUSE_MS } from './pauses.ts'
 
 /** A device whose returns are to be looked at, from a time on (Unix milliseconds). */
@@ -73,9 +73,7 @@ export async function readReturning(
   stretch: Stretch,
   apps: readonly Tenant[],
 ): Promise<Returnee[]> {
-  const found = await rows(
-    clickhouse,
-    `with active as (
+  const query = `with active as (
        select org_id, app_id, device_id, environment, toUnixTimestamp64Milli(min(event_time)) as since,
          max(event_name = 'reengagement') as reported
        from events
@@ -108,14 +106,12 @@ export async function readReturning(
        where not reported and (org_id, app_id, concat('rd:', device_id)) in (
          select org_id, app_id, key from keyed_installs
          where (org_id, app_id, key) in (select org_id, app_id, concat('rd:', device_id) from active))
-     )`,
-    {
-      ...stretchParams(stretch),
-      apps: apps.map(({ orgId, appId }) => `${orgId}\n${appId}`),
-      pause: SHORTEST_PAUSE_MS,
-    },
+     )`
+  const lists = pieces(apps.map(({ orgId, appId }) => `${orgId}\n${appId}`))
+  const found = await inTurns(lists.length === 0 ? [[]] : lists, (list) =>
+    rows(clickhouse, query, { ...stretchParams(stretch), apps: list, pause: SHORTEST_PAUSE_MS }),
   )
-  return found.map(returnee)
+  return found.flat().map(returnee)
 }
 
 /** Devices that returned after a click of the stretch, or whose install shares a key with a retargeting click of it. */
@@ -206,13 +202,15 @@ export async function readReturnEvents(
   }
   const [reported, first] = await Promise.all([
     read(`event_name = 'reengagement' and event_time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`, {
-      since: since - REPORT_MS,
+      since: since - 2 * REPORT_MS,
     }),
-    times.length === 0
-      ? []
-      : read(`event_time in (select fromUnixTimestamp64Milli(arrayJoin({times:Array(Int64)}), 'UTC'))`, { times }),
+    inTurns(pieces(times.map(String)), (list) =>
+      read(`event_time in (select fromUnixTimestamp64Milli(toInt64(arrayJoin({times:Array(String)})), 'UTC'))`, {
+        times: list,
+      }),
+    ),
   ])
-  return { reported: reported.map(({ install }) => install), first: first.map(({ install }) => install) }
+  return { reported: reported.map(({ install }) => install), first: first.flat().map(({ install }) => install) }
 }
 
 const stateSchema = z.object({

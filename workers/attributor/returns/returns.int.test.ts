@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import type { ClickHouseClient } from '#server/stores/index.ts'
 import { useStores } from '../../../e2e/fixtures/stores.ts'
 import {
   click,
@@ -68,6 +69,22 @@ it('takes any click where the app itself reports the return, though its session 
   ])
 })
 
+it('keeps a reported return when the device is active again half an hour after it', async () => {
+  const of = tenant('still-there')
+  const world = new World(stores.clickhouse, 'log-still-there')
+  const minutes = (n: number) => NOW + n * 60_000
+  await world.load(of, [install('d1', NOW - 20 * DAY, ids), click('r1', NOW - HOUR, retargeting)])
+  await world.load(of, [session('d1', NOW, ids), reported('d1', minutes(20), ids)])
+  expect(await world.follow()).toMatchObject({ reengaged: 1 })
+  for (const later of [35, 45, 55, 70]) {
+    await world.load(of, [session('d1', minutes(later), ids)])
+    expect(await world.follow()).toMatchObject({ reengaged: 0 })
+  }
+  expect(await returnsOf(stores.clickhouse, of)).toMatchObject([
+    { conversion_id: `reengagement-d1-${minutes(20)}`, version: 1, outcome: 'attributed', touchpoint_id: 'r1' },
+  ])
+})
+
 it('finds the return when its click arrives last, and takes it back when there was no pause after all', async () => {
   const of = tenant('late-return')
   const world = new World(stores.clickhouse, 'log-late-return')
@@ -81,6 +98,35 @@ it('finds the return when its click arrives last, and takes it back when there w
   expect([first?.outcome, second?.outcome, second?.version]).toEqual(['attributed', 'organic', 2])
   expect(second?.supersedes).toBe(first?.decision_id)
 })
+
+/** A client that refuses what a ClickHouse server refuses and the embedded one does not: form fields over 128 KiB. */
+function strict(client: ClickHouseClient): ClickHouseClient {
+  return new Proxy(client, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      if (name !== 'query') return value.bind(target)
+      return async (...args: Parameters<ClickHouseClient['query']>) => {
+        for (const [param, given] of Object.entries(args[0].query_params ?? {})) {
+          if (JSON.stringify(given).length > 128 * 1024) throw new Error(`${param} is over 128 KiB`)
+        }
+        return target.query(...args)
+      }
+    },
+  })
+}
+
+it('looks through more pauses at once than one parameter of a query can carry', async () => {
+  const of = tenant('many-pauses')
+  const world = new World(stores.clickhouse, 'log-many-pauses', { clickhouse: strict(stores.clickhouse) })
+  const sessions = Array.from({ length: 500 * 20 }, (_, n) => {
+    const device = n % 500
+    return session(`d${device}`, NOW - 9 * Math.floor(n / 500) * DAY + device, { advertising_id: `gaid-${device}` })
+  })
+  await world.load(of, [click('r1', NOW - HOUR, { ...retargeting, advertising_id: 'gaid-7' }), ...sessions])
+  expect(await world.follow()).toMatchObject({ reengaged: 1 })
+  expect(await returnsOf(stores.clickhouse, of)).toMatchObject([{ device_id: 'd7', touchpoint_id: 'r1' }])
+}, 120_000)
 
 it('keeps the two tenants of one device id apart', async () => {
   const [a, b] = [tenant('return-a'), tenant('return-b')]
