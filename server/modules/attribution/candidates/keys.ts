@@ -1,4 +1,4 @@
-import { type Install, networkOf, normalizeDeviceId, normalizeOpaqueId } from '../engine/index.ts'
+import { type Install, networkOf, normalizeDeviceId, normalizeOpaqueId, normalizePersonId } from '../engine/index.ts'
 
 /**
  * What an install and a touchpoint can share, as a key: one letter for the kind, then the value. `t` the touchpoint itself
@@ -27,7 +27,7 @@ export function deviceKeys({ advertisingId, idfv }: Identified): MatchKey[] {
 function sharedKeys(one: Identified, deviceId: string | null | undefined, ip: string | null | undefined): MatchKey[] {
   return [
     ...deviceKeys(one),
-    ...keyOf('u', normalizeOpaqueId(one.customerUserId)),
+    ...keyOf('u', normalizePersonId(one.customerUserId)),
     ...keyOf('d', normalizeOpaqueId(deviceId)),
     ...keyOf('p', networkOf(ip)),
   ]

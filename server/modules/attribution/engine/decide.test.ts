@@ -214,9 +214,10 @@ describe('matching', () => {
     ['all zeros', '00000000-0000-0000-0000-000000000000'],
     ['an empty string', ''],
     ['blanks', '  '],
+    ['a zero', '0'],
   ])('never takes %s for an identifier', (_, id) => {
-    const one = install({ advertisingId: id, idfv: id, customerUserId: id.replace(/0/g, ' ').replace(/-/g, '') })
-    const verdict = run(one, [touch('a', HOUR, { advertisingId: id, idfv: id, customerUserId: '' })])
+    const one = install({ advertisingId: id, idfv: id, customerUserId: id })
+    const verdict = run(one, [touch('a', HOUR, { advertisingId: id, idfv: id, customerUserId: id })])
     expect(verdict.outcome).toBe('organic')
     expect(verdict.reason).toBe('nothing_matched')
   })

@@ -14,7 +14,13 @@ export function normalizeDeviceId(id: string | null | undefined): string | null 
   return NO_DEVICE.test(trimmed) ? null : trimmed.toLowerCase()
 }
 
-/** An opaque id (click id, customer user id): trimmed, compared as it is; `null` when absent or empty. */
+/** A customer user id: trimmed, compared as it is; `null` when absent and for all zeros, which apps send of who is signed out. */
+export function normalizePersonId(id: string | null | undefined): string | null {
+  const trimmed = id?.trim() ?? ''
+  return NO_DEVICE.test(trimmed) ? null : trimmed
+}
+
+/** An opaque id (click id, device id of the SDK): trimmed, compared as it is; `null` when absent or empty. */
 export function normalizeOpaqueId(id: string | null | undefined): string | null {
   return id?.trim() || null
 }
@@ -38,7 +44,7 @@ export function installIdentifiers(
     clickId: normalizeOpaqueId(install.clickId),
     advertisingId: normalizeDeviceId(install.advertisingId),
     idfv: normalizeDeviceId(install.idfv),
-    customerUserId: normalizeOpaqueId(install.customerUserId),
+    customerUserId: normalizePersonId(install.customerUserId),
     deviceId: normalizeOpaqueId(install.deviceId),
   }
 }
@@ -54,7 +60,7 @@ export function matchingIdentifiers(install: InstallIdentifiers, touchpoint: Tou
     found.push('advertising_id')
   }
   if (install.idfv !== null && install.idfv === normalizeDeviceId(touchpoint.idfv)) found.push('idfv')
-  if (install.customerUserId !== null && install.customerUserId === normalizeOpaqueId(touchpoint.customerUserId)) {
+  if (install.customerUserId !== null && install.customerUserId === normalizePersonId(touchpoint.customerUserId)) {
     found.push('customer_user_id')
   }
   if (install.deviceId !== null && install.deviceId === normalizeOpaqueId(touchpoint.claimedDeviceId)) {

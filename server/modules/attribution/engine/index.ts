@@ -1,7 +1,7 @@
 /** The attribution engine: pure rules that decide, explain and replay. Imports nothing outside this folder but Zod. */
 export { probabilisticAllowed } from './consent.ts'
 export { decide, ENGINE_VERSION } from './decide.ts'
-export { normalizeDeviceId, normalizeOpaqueId } from './identifiers.ts'
+export { normalizeDeviceId, normalizeOpaqueId, normalizePersonId } from './identifiers.ts'
 export { CROWD_SPAN_MS, PROBABILITY_NEEDED } from './probability.ts'
 export { decideReengagement } from './reengagement.ts'
 export { referrerClickId } from './referrer.ts'

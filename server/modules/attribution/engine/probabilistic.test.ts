@@ -177,6 +177,14 @@ describe('its probability', () => {
     expect(verdict).toMatchObject({ outcome: 'organic', reason: 'every_match_refused' })
     expect(new Set(verdict.candidates.map(({ refusedBy }) => refusedBy))).toEqual(new Set(['probability_too_low']))
   })
+  it('never takes clicks with ids of all zeros for clicks of one device', () => {
+    const zeros = { advertisingId: '00000000-0000-0000-0000-000000000000', customerUserId: '0' }
+    const others = ['b', 'c', 'd'].map((id, n) =>
+      touch(id, (10 + n) * MINUTE, { ...zeros, campaign: `campaign-${id}` }),
+    )
+    const verdict = run([touch('a', 10 * MINUTE, zeros), ...others])
+    expect(verdict).toMatchObject({ outcome: 'organic', reason: 'every_match_refused' })
+  })
   it('refuses the only click of a carrier’s crowded address', () => {
     const crowd = Array.from({ length: 100 }, (_, n) => stranger(`s${n}`, n * 10 * MINUTE))
     expect(of(run([touch('a', 10 * MINUTE), ...crowd]), 'a')?.refusedBy).toBe('probability_too_low')

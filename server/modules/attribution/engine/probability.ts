@@ -1,3 +1,4 @@
+import { normalizeDeviceId, normalizePersonId } from './identifiers.ts'
 import type { Install, Touchpoint } from './types.ts'
 
 const HOUR = 3_600_000
@@ -52,12 +53,12 @@ export const touchWeight = ({ touchpointType }: Pick<Touchpoint, 'touchpointType
 
 /**
  * Touches that stand or fall together: those of one device, or else of one campaign. Somebody who clicks twice must not
- * make either click unlikely.
+ * make either click unlikely. Ids of all zeros are nobody's.
  */
 function explanation(touchpoint: Touchpoint): string {
   const { advertisingId, idfv, customerUserId, mediaSource, campaign } = touchpoint
-  const device = advertisingId || idfv || customerUserId
-  return device ? `device\n${device.toLowerCase()}` : `campaign\n${mediaSource}\n${campaign ?? ''}`
+  const device = normalizeDeviceId(advertisingId) ?? normalizeDeviceId(idfv) ?? normalizePersonId(customerUserId)
+  return device !== null ? `device\n${device}` : `campaign\n${mediaSource}\n${campaign ?? ''}`
 }
 
 /** What else is behind an install's network address. */

@@ -1,4 +1,4 @@
-import { normalizeDeviceId, normalizeOpaqueId } from './identifiers.ts'
+import { normalizeDeviceId, normalizeOpaqueId, normalizePersonId } from './identifiers.ts'
 import type { Install, Touchpoint } from './types.ts'
 
 /**
@@ -105,7 +105,7 @@ export function ofOtherDevice(install: Install, touchpoint: Touchpoint): boolean
   return (
     differ(normalizeDeviceId(install.advertisingId), normalizeDeviceId(touchpoint.advertisingId)) ||
     differ(normalizeDeviceId(install.idfv), normalizeDeviceId(touchpoint.idfv)) ||
-    differ(normalizeOpaqueId(install.customerUserId), normalizeOpaqueId(touchpoint.customerUserId)) ||
+    differ(normalizePersonId(install.customerUserId), normalizePersonId(touchpoint.customerUserId)) ||
     differ(normalizeOpaqueId(install.deviceId), normalizeOpaqueId(touchpoint.claimedDeviceId))
   )
 }
