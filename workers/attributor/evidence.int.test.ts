@@ -162,6 +162,28 @@ describe('bad input', () => {
     expect(decisions[1]?.candidates.length).toBeLessThan(100_000)
   })
 
+  it('finds the click of an install, however many clicks came after it and whichever installs are decided with it', async () => {
+    const of = tenant('flood-after')
+    const world = new World(stores.clickhouse, 'log-flood-after')
+    const then = NOW - 8 * DAY
+    const android = { ...phone, ip: '198.51.100.40' }
+    await world.load(of, [
+      click('by-id', then - HOUR, { advertising_id: GAID }),
+      install('known', then, { advertising_id: GAID }),
+      click('by-address', then - 60_000, android),
+      install('unknown', then, android),
+      ...Array.from({ length: 1_200 }, (_, n) => click(`id-${n}`, then + DAY + n * 1_000, { advertising_id: GAID })),
+      ...Array.from({ length: 1_200 }, (_, n) => click(`ip-${n}`, then + DAY + n * (DAY / 300), android)),
+      install('later', NOW, { ...android, advertising_id: 'x-2' }),
+    ])
+    await world.follow()
+    expect(await decisionsOf(stores.clickhouse, of)).toMatchObject([
+      { device_id: 'known', touchpoint_id: 'by-id' },
+      { device_id: 'later', touchpoint_id: '' },
+      { device_id: 'unknown', touchpoint_id: 'by-address' },
+    ])
+  })
+
   it('keeps one current decision for each install when two attributors work at once', async () => {
     const of = tenant('two-at-once')
     const world = new World(stores.clickhouse, 'log-two-at-once')

@@ -14,7 +14,7 @@ import {
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type OnUnreadable, readable, type Tenant } from './reads.ts'
-import { PER_KEY, rowsByKeys } from './store.ts'
+import { inTurns, PER_KEY, pieces, rows, rowsByKeys } from './store.ts'
 
 const ofApp = 'org_id = {org:String} and app_id = {app:String}'
 const appParams = ({ orgId, appId }: Tenant) => ({ org: orgId, app: appId })
@@ -90,7 +90,10 @@ export async function readKeyedInstalls(
 ): Promise<KeyedInstall[]> {
   if (keys.length === 0) return []
   const { first, last } = spanOf(around)
-  const query = (when: string) => `select key, device_id, toString(toUnixTimestamp64Milli(install_time)) as at,
+  const query = (
+    when: string,
+    by: string,
+  ) => `select key, device_id, toString(toUnixTimestamp64Milli(install_time)) as at,
       toString(toUnixTimestamp64Milli(received_at)) as arrived, environment, traits
     from (
       select key, device_id, install_time, received_at, environment, traits, removed
@@ -98,16 +101,21 @@ export async function readKeyedInstalls(
       order by key, install_time desc, device_id, written_at desc limit 1 by key, install_time, device_id
     )
     where not removed
-    limit ${PER_KEY} by key`
+    limit ${PER_KEY} by ${by}`
   const span = { ...appParams(tenant), first: first - CROWD_SPAN_MS, last: last + CROWD_SPAN_MS }
   const [ofDevices, ofNetworks] = await Promise.all([
     rowsByKeys(
       clickhouse,
-      query(''),
+      query('', 'key'),
       keys.filter((key) => !isNetworkKey(key)),
       appParams(tenant),
     ),
-    rowsByKeys(clickhouse, query(`and ${within('install_time')}`), keys.filter(isNetworkKey), span),
+    rowsByKeys(
+      clickhouse,
+      query(`and ${within('install_time')}`, 'key, toDate(install_time)'),
+      keys.filter(isNetworkKey),
+      span,
+    ),
   ])
   return [...ofDevices, ...ofNetworks].map((row) => {
     const { key, device_id, at, arrived, environment, traits } = keyRowSchema.parse(row)
@@ -178,27 +186,44 @@ export async function readTouchpoints(
   onUnreadable: OnUnreadable,
 ): Promise<FoundTouchpoint[]> {
   if (installs.length === 0) return []
-  const keys = [...new Set(installs.flatMap(installKeys))]
+  const lastOf = new Map<string, number>()
+  for (const install of installs) {
+    for (const key of installKeys(install))
+      lastOf.set(key, Math.max(install.installTime, lastOf.get(key) ?? install.installTime))
+  }
+  const keys = [...lastOf.keys()]
   const { first, last } = spanOf(installs)
-  const query = (when: string) => `select touchpoint_id as id, toString(toUnixTimestamp64Milli(touchpoint_time)) as at,
-      is_click, touchpoint
+  const ofKeys = `select touchpoint_id as id, toString(toUnixTimestamp64Milli(touchpoint_time)) as at, is_click, touchpoint
     from touchpoint_keys
-    where ${ofApp} and key in (select sipHash64(arrayJoin({keys:Array(String)}))) ${when}
-    order by key, touchpoint_time desc limit ${PER_KEY} by key, is_click`
-  const params = (window: number) => ({ ...appParams(tenant), first: first - window, last })
-  const inTime = query(`and ${within('touchpoint_time')}`)
+    where ${ofApp} and key in (select sipHash64(arrayJoin({keys:Array(String)})))`
+  // Of each key up to its own last install, and of each day: which installs are asked for together must not decide whose
+  // touchpoints are too many to be looked at.
+  const inTime = (window: number, list: readonly string[]) =>
+    inTurns(pieces(list), (piece) =>
+      rows(
+        clickhouse,
+        `${ofKeys} and ${within('touchpoint_time')} and toUnixTimestamp64Milli(touchpoint_time) <=
+          transform(key, arrayMap(one -> sipHash64(one), {keys:Array(String)}), {lasts:Array(Int64)}, toInt64(0))
+        order by key, touchpoint_time desc, touchpoint_id limit ${PER_KEY} by key, is_click, toDate(touchpoint_time)`,
+        {
+          ...appParams(tenant),
+          first: first - window,
+          last,
+          keys: piece,
+          lasts: piece.map((key) => lastOf.get(key) ?? last),
+        },
+      ),
+    )
   const found = await Promise.all([
-    rowsByKeys(clickhouse, query(''), keys.filter(isNamedKey), appParams(tenant)),
-    rowsByKeys(
-      clickhouse,
-      inTime,
+    rowsByKeys(clickhouse, ofKeys, keys.filter(isNamedKey), appParams(tenant)),
+    inTime(
+      LONGEST_WINDOW_MS,
       keys.filter((key) => !isNamedKey(key) && !isNetworkKey(key)),
-      params(LONGEST_WINDOW_MS),
     ),
-    rowsByKeys(clickhouse, inTime, keys.filter(isNetworkKey), params(CROWD_SPAN_MS)),
+    inTime(CROWD_SPAN_MS, keys.filter(isNetworkKey)),
   ])
   const read = new Map<string, FoundTouchpoint>()
-  for (const row of found.flat()) {
+  for (const row of found.flat(2)) {
     for (const one of readable(touchpointSchema, row, onUnreadable)) {
       if (!read.has(one.id)) read.set(one.id, touchpoint(one))
     }

@@ -2,7 +2,7 @@ import type { ClickHouseClient } from '#server/stores/index.ts'
 
 /** Bytes of values one parameter carries: a ClickHouse server refuses form fields over 128 KiB by default. */
 const BYTES_PER_LIST = 90_000
-/** Rows of one kind that are looked at for one key, the latest first: a bound against floods of clicks. */
+/** Rows of one kind that are looked at for one key, of touchpoints a day, the latest first: a bound against floods of clicks. */
 export const PER_KEY = 1_000
 /** Lists that are looked up at the same time; every running query holds a session of the embedded engine. */
 const AT_ONCE = 3
@@ -12,8 +12,8 @@ export function pieces(values: readonly string[]): string[][] {
   const out: string[][] = []
   let bytes = BYTES_PER_LIST
   for (const value of values) {
-    // Quotes and a comma around each value, and escapes in the worst case double it.
-    const size = Buffer.byteLength(value) * 2 + 3
+    // Quotes and a comma around each value, and escapes in the worst case double it; as many times fit as well.
+    const size = Math.max(16, Buffer.byteLength(value) * 2 + 3)
     bytes += size
     if (bytes > BYTES_PER_LIST) {
       out.push([])
