@@ -6,14 +6,20 @@ export type { ClickHouseClient } from '@clickhouse/client'
  * Opens a client on a ClickHouse HTTP interface, embedded or not: only the address differs.
  * @param url http(s)://user:password@host:port
  * @param database the product's database
+ * @param timeoutMs how long a statement may take without a word from the server
  */
-export function openClickHouse(url: string, database: string, application = 'unmogrowp'): ClickHouseClient {
+export function openClickHouse(
+  url: string,
+  database: string,
+  application = 'unmogrowp',
+  timeoutMs = 120_000,
+): ClickHouseClient {
   return createClient({
     url,
     database,
     application,
     max_open_connections: 16,
-    request_timeout: 120_000,
+    request_timeout: timeoutMs,
     keep_alive: { enabled: true, idle_socket_ttl: 2_000 },
     log: { level: ClickHouseLogLevel.OFF },
     clickhouse_settings: {

@@ -8,6 +8,9 @@ const LIST = `create table if not exists schema_migrations
 (name String, checksum String, applied_at DateTime64(3, 'UTC') default now64(3))
 engine = ReplacingMergeTree(applied_at) order by name`
 
+/** A statement that fills a new table from a large old one is silent for hours; given up on, it would begin anew each time. */
+const TIMEOUT_MS = 24 * 3_600_000
+
 /**
  * Applies the numbered migrations the database does not have yet. Every statement is idempotent, so a run that was
  * killed half way is repaired by the next one.
@@ -23,13 +26,13 @@ export async function migrateClickHouse(
   clusterName: string | undefined = env().CLICKHOUSE_CLUSTER,
 ): Promise<string[]> {
   const cluster = clusterName === undefined ? undefined : { name: clusterName, database }
-  const server = openClickHouse(url, 'default', 'unmogrowp-migrate')
+  const server = openClickHouse(url, 'default', 'unmogrowp-migrate', TIMEOUT_MS)
   try {
     await run(server, render(`create database if not exists ${database}`, cluster))
   } finally {
     await server.close()
   }
-  const client = openClickHouse(url, database, 'unmogrowp-migrate')
+  const client = openClickHouse(url, database, 'unmogrowp-migrate', TIMEOUT_MS)
   try {
     return await applyAll(client, cluster)
   } finally {
