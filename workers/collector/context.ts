@@ -11,10 +11,13 @@ import { discard } from '#server/platform/memory.ts'
 import type { Limiter } from './limits.ts'
 import type { CollectorMetrics } from './metrics.ts'
 import type { RefusedCounts } from './refused.ts'
+import type { TouchLog } from './touch-log.ts'
 
 /** What every route of the collector works with. */
 export interface Collector {
   log: EventLogWriter
+  /** Where clicks and views go. */
+  touches: TouchLog
   keys: KeyLookup
   apps: AppLookup
   links: LinkLookup

@@ -16,7 +16,7 @@ import type { HotPostgres } from '#server/stores/postgres/hot.ts'
 import { discardRest } from './body.ts'
 import { clientIpReader } from './client-ip.ts'
 import { listen, openServer, type Patience } from './connections.ts'
-import type { Collector, RequestInfo } from './context.ts'
+import { append, type Collector, type RequestInfo } from './context.ts'
 import { collectorReadiness } from './health.ts'
 import { createLimiter, DEFAULT_LIMITS, type RateLimits } from './limits.ts'
 import { createCollectorMetrics } from './metrics.ts'
@@ -24,6 +24,7 @@ import { countRefused } from './refused.ts'
 import { sendError, sendErrorPage, sendJson } from './respond.ts'
 import { type Route, routeOf } from './routes.ts'
 import { openSharedLimits } from './shared-buckets.ts'
+import { TouchLog } from './touch-log.ts'
 
 /** What a collector is made of. It does not own the log and the database: whoever opened them closes them. */
 export interface CollectorOptions {
@@ -73,6 +74,7 @@ export async function startCollector(options: CollectorOptions): Promise<Running
   const limits = { ...DEFAULT_LIMITS, ...options.limits }
   const collector: Collector = {
     log,
+    touches: new TouchLog((frames) => append(collector, frames)),
     countryOf,
     logger,
     clock,

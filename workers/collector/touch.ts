@@ -1,15 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ClickOrView, readUserAgent, touchRow } from '#server/modules/events/hot.ts'
+import { type ClickOrView, readUserAgent, touchLine } from '#server/modules/events/hot.ts'
 import type { HotLink } from '#server/modules/links/hot.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { newId } from '#server/platform/ids.ts'
-import { append, type Collector, type RequestInfo, userAgentOf } from './context.ts'
+import { type Collector, type RequestInfo, userAgentOf } from './context.ts'
 import { destinationFor } from './destination.ts'
 import { readLinkParameters } from './link-params.ts'
-import { Patience } from './patience.ts'
-
-/** A person waits: past this the redirect goes out although the log has not answered yet. */
-const LONGEST_WAIT_MS = 2_000
 
 const REDIRECT_HEADERS = [
   ...['content-length', '0'],
@@ -77,7 +73,7 @@ function touchOf(
 async function record(touch: ClickOrView, collector: Collector): Promise<boolean> {
   const { metrics, logger } = collector
   try {
-    await patience.bounded(append(collector, [touchRow(touch)]))
+    await collector.touches.record(touchLine(touch))
     if (touch.touchpointType === 'click') metrics.clicks.inc()
     else metrics.views.inc()
     return true
@@ -88,9 +84,6 @@ async function record(touch: ClickOrView, collector: Collector): Promise<boolean
     return false
   }
 }
-
-/** One clock for all who wait: a timer for each visitor costs more than writing the click. */
-const patience = new Patience(LONGEST_WAIT_MS, `The log did not answer within ${LONGEST_WAIT_MS} ms.`)
 
 /**
  * `GET /c/{link}`: records the click and redirects. HEAD, prefetches and preview programs are redirected unrecorded.

@@ -20,5 +20,5 @@ export {
 export { Refusal, type RefusalCode } from './ingest/refusal.ts'
 export { deriveId } from './ingest/row.ts'
 export { MOST_ITEMS } from './ingest/split.ts'
-export { type ClickOrView, touchRow } from './ingest/touch-row.ts'
+export { type ClickOrView, touchLine } from './ingest/touch-row.ts'
 export { type Device, readUserAgent } from './ingest/user-agent.ts'

@@ -1,4 +1,3 @@
-import type { FrameInput } from '#server/eventlog/types.ts'
 import type { Platform } from './context.ts'
 import { quote } from './json.ts'
 import { frameLine } from './row.ts'
@@ -34,8 +33,8 @@ export interface ClickOrView {
   requestId: string
 }
 
-/** The frame that records one click or view of a tracking link. */
-export function touchRow(touch: ClickOrView): FrameInput {
+/** The line of a frame that records one click or view of a tracking link. */
+export function touchLine(touch: ClickOrView): string {
   const time = formatTime(touch.time)
   const subParams = JSON.stringify(touch.subParams)
   const row =
@@ -60,7 +59,7 @@ export function touchRow(touch: ClickOrView): FrameInput {
     field('country', touch.country) +
     (touch.isRetargeting ? ',"is_retargeting":true' : '') +
     field('request_id', touch.requestId)
-  return { kind: 'touchpoint', payload: Buffer.from(frameLine(touch.appId, touch.touchpointId, `${row}}`)), rows: 1 }
+  return frameLine(touch.appId, touch.touchpointId, `${row}}`)
 }
 
 /** A column of a row; nothing for an empty one. */
