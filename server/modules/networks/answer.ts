@@ -9,7 +9,7 @@ const name = (what: string) =>
   text(what, 500, 0)
     .nullish()
     .transform((value) => value ?? '')
-const echo = z.string().max(200).nullish()
+const echo = (what: string) => text(what, 200, 0).nullish()
 
 const answerSchema = z.discriminatedUnion('claimed', [
   z.object({ claimed: z.literal(false) }),
@@ -27,8 +27,8 @@ const answerSchema = z.discriminatedUnion('claimed', [
     creative: name('creative'),
     site_id: name('site_id'),
     // What it was asked about, if it wants to say so.
-    app_id: echo,
-    device_id: echo,
+    app_id: echo('app_id'),
+    device_id: echo('device_id'),
   }),
 ])
 export type Answer = z.output<typeof answerSchema>

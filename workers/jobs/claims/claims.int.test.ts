@@ -113,6 +113,12 @@ describe('an install of an app with a network', () => {
     expect(await stores.admin.networkClaim.count({ where: { networkId } })).toBe(1)
   }, 60_000)
 
+  it('may have an id in any letters', async () => {
+    await log.load(tenant, { 设备一: {} })
+    expect(await settled('设备一')).toMatchObject({ state: 'not_claimed', tries: 1 })
+    expect(network.about('设备一')).toHaveLength(1)
+  }, 60_000)
+
   it('is told with address, user agent and person only where the person consented', async () => {
     const facts = { ip: '192.0.2.1', user_agent: 'UA', customer_user_id: 'u1' }
     await log.load(tenant, { silent: facts, given: { ...facts, advertising_id: '', consent: '{"ads":true}' } })
@@ -214,6 +220,7 @@ describe('an answer that is not to be believed', () => {
     ['a click outside the window', () => claim('c', Date.now() - 8 * 24 * HOUR), 'outside'],
     ['a view outside the window', () => claim('c', Date.now() - 25 * HOUR, { touchpoint_type: 'view' }), 'outside'],
     ['another app', () => claim('c', at(), { app_id: 'app_other' }), 'another app'],
+    ['another app, in letters that cannot be stored', () => claim('c', at(), { app_id: '\u0000' }), 'app_id'],
     ['another install', () => claim('c', at(), { device_id: 'd2' }), 'another install'],
     ['a name of 501 characters', () => claim('c', at(), { campaign: 'x'.repeat(501) }), 'campaign'],
   ])(

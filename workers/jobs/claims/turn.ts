@@ -32,7 +32,12 @@ export interface AskTools {
  * @returns how it ended; `touchpoint` has still to be sent
  */
 export async function askOnce(held: HeldClaim, tools: AskTools): Promise<Outcome> {
-  const outcome = await outcomeOf(held, tools)
+  const outcome = await outcomeOf(held, tools).catch((error: unknown): Outcome => {
+    // Put off with growing waits: left to its lease, it would stand first in its network's row again each time.
+    const why = `It could not be asked: ${error instanceof Error ? error.message : String(error)}`.slice(0, 500)
+    const now = systemClock.now()
+    return { state: 'again', error: why, at: nextTry(held.tries, now), asked: true }
+  })
   return endTurn(held, tools.worker, outcome, systemClock.now(), tools.postgres)
 }
 
@@ -43,7 +48,8 @@ async function outcomeOf(held: HeldClaim, tools: AskTools): Promise<Outcome> {
     return { state: 'again', error, at: began + SEALED_WAIT_MS, asked: false }
   }
   const body = questionBody(held.app, held.install)
-  const key = `${held.networkId}:${held.deviceId}`
+  // A device id may have any letters, a header may not.
+  const key = encodeURIComponent(`${held.networkId}:${held.deviceId}`)
   const reply = await ask(held.claimUrl, body, signedHeaders(body, held.secrets, began, key), tools)
   const now = systemClock.now()
   if (tools.signal.aborted) return { state: 'again', error: 'The process stopped.', at: now, asked: false }
