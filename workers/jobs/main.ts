@@ -17,8 +17,9 @@ const noValue = () => undefined
 export const start: StartWorker = async ({ env, logger, registry, signal }) => {
   let running: Promise<void> = Promise.resolve()
   const run = () => {
-    running = Promise.all([cleanUpAccounts(), cleanUpUploads(env.DATA_DIR), clearReplays()]).then(noValue, (error: unknown) =>
-      logger.error({ err: error }, 'clean-up failed; it is tried again next time'),
+    running = Promise.all([cleanUpAccounts(), cleanUpUploads(env.DATA_DIR), clearReplays()]).then(
+      noValue,
+      (error: unknown) => logger.error({ err: error }, 'clean-up failed; it is tried again next time'),
     )
   }
   run()
