@@ -55,7 +55,7 @@ function openMetrics(registry: Registry) {
  */
 export async function runAttributor(
   given: Omit<Tools, 'onUnreadable'>,
-  options: { logger: Logger; registry: Registry; signal: AbortSignal; limits?: BatchLimits },
+  options: { logger: Logger; registry: Registry; signal: AbortSignal; limits?: Partial<BatchLimits> },
 ): Promise<void> {
   const { logger, registry, signal, limits } = options
   const metrics = openMetrics(registry)

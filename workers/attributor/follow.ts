@@ -10,8 +10,10 @@ import { append, inTurns, rows } from './store.ts'
 export interface BatchLimits {
   installs: number
   touchpoints: number
+  /** Of every name: each may be of a device that came back. */
+  events: number
 }
-export const BATCH: BatchLimits = { installs: 5_000, touchpoints: 50_000 }
+export const BATCH: BatchLimits = { installs: 5_000, touchpoints: 50_000, events: 500_000 }
 /** Devices decided together: bounds the memory of a batch whose touchpoints touch many earlier installs. */
 const DEVICES_AT_ONCE = 5_000
 
@@ -57,12 +59,17 @@ async function nextBatch(
   const weights = await readWeights(clickhouse, stretch)
   let installs = 0
   let touchpoints = 0
+  let events = 0
   let last: bigint | undefined
   for (const weight of weights) {
-    const over = installs + weight.installs > limits.installs || touchpoints + weight.touchpoints > limits.touchpoints
+    const over =
+      installs + weight.installs > limits.installs ||
+      touchpoints + weight.touchpoints > limits.touchpoints ||
+      events + weight.events > limits.events
     if (over && last !== undefined) return { batch: { ...stretch, to: last }, installs, touchpoints }
     installs += weight.installs
     touchpoints += weight.touchpoints
+    events += weight.events
     last = weight.position
   }
   const complete = weights.length < 20_000 || last === undefined
@@ -70,7 +77,8 @@ async function nextBatch(
 }
 
 /**
- * Decides everything a stretch of a log asks for, batch by batch, and saves the position after each batch that wrote.
+ * Decides everything a stretch of a log asks for, batch by batch, and saves the position after each batch that wrote or that
+ * another one follows.
  * Running it again over the same stretch writes nothing new, so a kill at any point is harmless.
  * @param onBatch told of each finished batch
  */
@@ -78,19 +86,19 @@ export async function followStretch(
   tools: Tools,
   stretch: Stretch,
   onBatch: (result: BatchResult) => void = () => undefined,
-  options: { limits?: BatchLimits; signal?: AbortSignal } = {},
+  options: { limits?: Partial<BatchLimits>; signal?: AbortSignal } = {},
 ): Promise<BatchResult> {
   const total: BatchResult = { decided: 0, redecided: 0, reengaged: 0 }
   for (let rest = stretch; ; ) {
     options.signal?.throwIfAborted()
-    const { batch, installs, touchpoints } = await nextBatch(tools.clickhouse, rest, options.limits ?? BATCH)
+    const { batch, installs, touchpoints } = await nextBatch(tools.clickhouse, rest, { ...BATCH, ...options.limits })
     const result: BatchResult = { decided: 0, redecided: 0, reengaged: 0 }
     if (installs + touchpoints > 0) await decideBatch(tools, batch, { installs, touchpoints }, result)
     result.reengaged = await followReturns(tools, batch, touchpoints)
     total.decided += result.decided
     total.redecided += result.redecided
     total.reengaged += result.reengaged
-    if (installs + touchpoints + result.reengaged > 0) {
+    if (installs + touchpoints + result.reengaged > 0 || batch.to < rest.to) {
       await saveProgress(tools, batch.logId, batch.to)
       onBatch(result)
     }

@@ -39,17 +39,22 @@ export const inStretch = (stretch: Stretch) =>
   `log_id = {log:String} and log_position ${stretch.fromIncluded ? '>=' : '>'} {from:UInt64} and log_position <= {to:UInt64}`
 export const stretchParams = ({ logId, from, to }: Stretch) => ({ log: logId, from: String(from), to: String(to) })
 
-const weightSchema = z.object({ position: z.string(), installs: z.number(), touchpoints: z.number() })
+const weightSchema = z.object({
+  position: z.string(),
+  installs: z.number(),
+  touchpoints: z.number(),
+  events: z.number(),
+})
 
-/** How many installs and touchpoints stand at each position of the stretch, in order; at most 20,000 positions. */
+/** How many installs, touchpoints and events stand at each position of the stretch, in order; at most 20,000 positions. */
 export async function readWeights(clickhouse: ClickHouseClient, stretch: Stretch) {
   const found = await rows(
     clickhouse,
-    `select toString(log_position) position, sum(i) installs, sum(t) touchpoints
+    `select toString(log_position) position, sum(i) installs, sum(t) touchpoints, sum(e) events
      from (
-       select log_position, 1 i, 0 t from events where event_name = 'install' and ${inStretch(stretch)}
+       select log_position, event_name = 'install' i, 0 t, 1 e from events where ${inStretch(stretch)}
        union all
-       select log_position, 0 i, 1 t from touchpoints where ${inStretch(stretch)}
+       select log_position, 0 i, 1 t, 0 e from touchpoints where ${inStretch(stretch)}
      )
      group by log_position order by log_position limit 20000`,
     stretchParams(stretch),

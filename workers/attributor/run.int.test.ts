@@ -4,7 +4,7 @@ import { createLogger } from '#server/platform/logger.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { useStores } from '../../e2e/fixtures/stores.ts'
 import { runAttributor } from './attributor.ts'
-import { click, decisionsOf, HOUR, install, NOW, tenant, World } from './testing/world.ts'
+import { click, decisionsOf, HOUR, install, NOW, session, tenant, World } from './testing/world.ts'
 
 const stores = useStores()
 
@@ -67,4 +67,25 @@ it('comes to the same when an install and its click come by two logs, whichever 
     ['early', 2, 'c-early'],
     ['late', 1, 'c-late'],
   ])
+})
+
+it('follows a long stretch of plain events in bounded batches, and goes on where it was after a kill', async () => {
+  const of = tenant('plain-events')
+  const stretches: unknown[] = []
+  const counting = new Proxy(stores.clickhouse, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name)
+      if (typeof value !== 'function') return value
+      if (name !== 'command') return value.bind(target)
+      return (...args: Parameters<ClickHouseClient['command']>) => {
+        stretches.push(args[0].query_params)
+        return target.command(...args)
+      }
+    },
+  })
+  const world = new World(stores.clickhouse, 'log-plain-events', { clickhouse: counting })
+  for (const n of [1, 2, 3]) await world.load(of, [session('d1', NOW + n), session('d2', NOW + n)])
+  await world.follow('cursor', { events: 3 })
+  expect(stretches).toMatchObject([{ to: '1000' }, { to: '2000' }, { to: '3000' }])
+  expect(await world.savedProgress()).toBe(2000n)
 })

@@ -113,7 +113,7 @@ export class World {
   }
 
   /** One step of the attributor: from where the last one ended, or from the beginning as after a loss of its progress. */
-  async follow(from: 'cursor' | 'beginning' = 'cursor', limits?: BatchLimits): Promise<BatchResult> {
+  async follow(from: 'cursor' | 'beginning' = 'cursor', limits?: Partial<BatchLimits>): Promise<BatchResult> {
     const result = await followStretch(
       this.tools,
       {
