@@ -1,4 +1,4 @@
-import { currentDecisions, exchangeRates, rangeBounds, type TenantQuery } from '#server/query/index.ts'
+import { currentDecisions, exchangeRates, isHidden, rangeBounds, type TenantQuery } from '#server/query/index.ts'
 import type { Level, MultiTouchInput } from './schema.ts'
 
 /** What a journey's SQL is made from. */
@@ -93,6 +93,12 @@ function customerKeys(context: JourneyContext): string {
   return `select distinct ${hash(`concat('u:', ${id})`)} as key, ${hash('device_id')} as person from ${rows} where ${id} != ''`
 }
 
+/** Every key that ties a touch to a device. */
+const knownKeys = (context: JourneyContext): string =>
+  context.input.conversion === 'install'
+    ? deviceKeys(context)
+    : `${deviceKeys(context)} union distinct ${customerKeys(context)}`
+
 function conversionEvents(context: JourneyContext, columns: readonly string[]): string {
   const { query, input, timezone } = context
   const { start, end } = rangeBounds({ query, request: { ...input, timezone } })
@@ -118,7 +124,9 @@ function conversions(context: JourneyContext): string {
     )
     return `select ${hash('device_id')} as person, ${milliseconds('install_time')} as at, toFloat64(0) as value, toUInt8(0) as state from ${installs}`
   }
-  return `select person, at, value, state from (${pricedEvents(context)})`
+  // Whoever may not see revenue gets none, whichever answer it would stand in.
+  const value = isHidden('revenue', query.scope.hiddenMetrics) ? 'toFloat64(0) as value' : 'value'
+  return `select person, at, ${value}, state from (${pricedEvents(context)})`
 }
 
 /** Events of the conversion's name with their value in the reporting currency at the rate of their day, by UTC as in reports. */
@@ -153,34 +161,26 @@ function deviceTouches(context: JourneyContext, names: readonly string[]): strin
   const touch = `${packed(milliseconds('touchpoint_time'), channel, hash('touchpoint_id'))} as touch`
   const rows = query.table('touchpoints', columns, touchConditions(context))
   const keyed = `(select ${touch}, arrayJoin(${touchKeys()}) as key from ${rows})`
-  const keys =
-    input.conversion === 'install'
-      ? deviceKeys(context)
-      : `${deviceKeys(context)} union distinct ${customerKeys(context)}`
   const claimed = `select ${hash(trimmed('claimed_device_id'))} as person, ${touch} from ${rows} where claimed_device_id != ''`
-  // The keys of an install explain every match but these.
-  const decided = currentDecisions(
-    query,
-    [
-      'outcome',
-      'match_type',
-      'environment',
-      'touchpoint_time',
-      'touchpoint_id',
-      'touchpoint_type',
-      ...levelColumns(input.level),
-    ],
+  const decided = unkeyedWinners(context, levelColumns(input.level))
+  const won = `select ${hash('device_id')} as person, ${packed(milliseconds('assumeNotNull(touchpoint_time)'), channel, hash('touchpoint_id'))} as touch from ${decided}`
+  return [
+    `select k.person as person, t.touch as touch from ${keyed} as t inner join (${knownKeys(context)}) as k on k.key = t.key`,
+    claimed,
+    won,
+  ]
+}
+
+/** Current decisions whose winner the keys of their install do not explain: probable matches, and what others decided. */
+function unkeyedWinners(context: JourneyContext, columns: ReturnType<typeof levelColumns> = []): string {
+  return currentDecisions(
+    context.query,
+    ['outcome', 'match_type', 'environment', 'touchpoint_time', 'touchpoint_id', 'touchpoint_type', ...columns],
     [
       `environment = 'production' and outcome = 'attributed' and match_type not in ('install_referrer', 'click_id', 'device_id')`,
       ...touchConditions(context),
     ],
   )
-  const won = `select ${hash('device_id')} as person, ${packed(milliseconds('assumeNotNull(touchpoint_time)'), channel, hash('touchpoint_id'))} as touch from ${decided}`
-  return [
-    `select k.person as person, t.touch as touch from ${keyed} as t inner join (${keys}) as k on k.key = t.key`,
-    claimed,
-    won,
-  ]
 }
 
 /** The keys of a touchpoint, in the form of `keyed_installs`. Ids of nothing but zeros are nobody's. */
@@ -211,8 +211,10 @@ function strangersTouches(context: JourneyContext, names: readonly string[]): st
     `claimed_device_id = ''`,
     ...(input.touches === 'clicks' ? [`touchpoint_type = 'click'`] : []),
   ])
-  const known = `(select key from (${deviceKeys(context)}))`
-  const touches = `(select ${packed(milliseconds('touchpoint_time'), channelNumber(context, names), hash('touchpoint_id'))} as touch, ${touchKeys()} as keys from ${rows})`
+  const known = `(select key from (${knownKeys(context)}))`
+  // What won an install by another way than a key is in that device's path.
+  const won = `(select ${hash('touchpoint_id')} from ${unkeyedWinners(context)})`
+  const touches = `(select ${packed(milliseconds('touchpoint_time'), channelNumber(context, names), hash('touchpoint_id'))} as touch, ${touchKeys()} as keys from ${rows} where ${hash('touchpoint_id')} not in ${won})`
   // Without the click id a key names the person; it stands first, so the last of one key is the touch itself.
   return `select keys[least(2, length(keys))] as person, touch from ${touches} where not (keys[1] in ${known} or keys[2] in ${known} or keys[3] in ${known} or keys[4] in ${known})`
 }

@@ -283,6 +283,35 @@ describe('the answer', () => {
     expect(unseen?.models.last_touch).toEqual({ conversions: 0, value: 0, roas: 0, costPerConversion: null })
   })
 
+  it('puts the costs of channels that stand together beside what they brought together', async () => {
+    const many = { org_id: 'org_many', app_id: 'app_many' }
+    const at = '2026-10-15T10:00:00.000Z'
+    // One touch each, so that the last by name is the one too many; no device has more touches than are looked at.
+    const devices = ['m0', 'm1', 'm2']
+    const names = Array.from({ length: 401 }, (_, n) => `net_${String(n).padStart(3, '0')}`)
+    await insertRows(
+      stores.clickhouse,
+      'touchpoints',
+      names.map((media_source, n) => {
+        const touch = { ...many, touchpoint_id: media_source, touchpoint_time: at, media_source }
+        return touchpointRow({ ...touch, claimed_device_id: `m${n % 3}` })
+      }),
+    )
+    const won = { ...many, event_time: '2026-10-16T00:00:00.000Z', revenue: 5, currency: 'EUR' }
+    const bought = devices.map((device_id) => eventRow({ ...won, event_id: device_id, device_id }))
+    await insertRows(stores.clickhouse, 'events', bought)
+    const day = { ...many, day: '2026-10-12', currency: 'EUR', imported_at: at, campaign: 'c1' }
+    const spent = (media_source: string, cost: number) => ({ ...day, media_source, cost })
+    await insertRows(stores.clickhouse, 'costs', [spent('net_000', 10), spent('net_400', 30), spent('unseen', 7)])
+    const own = { orgId: 'org_many' as OrgId, apps: ['app_many' as AppId] }
+    const { rows, totals, meta } = await touchModels({ ...subject, scope: { ...scope, ...own } }, ask(), ORIGIN)
+    expect(meta.grouped).toBe(true)
+    expect(rows.find(({ mediaSource }) => mediaSource === 'net_000')?.cost).toBe(10)
+    expect(rows.find(({ kind }) => kind === 'other')?.cost).toBe(37)
+    expect(rows.map(({ mediaSource }) => mediaSource)).not.toContain('net_400')
+    expect(totals.cost).toBe(47)
+  })
+
   it('names the currency without a rate, and shows no value that leaves it out', async () => {
     const pound = eventRow({ ...A, event_id: 'gbp', device_id: 'd3', event_name: 'tip', revenue: 5, currency: 'GBP' })
     const at = { event_time: '2026-10-12T00:00:00.000Z' }
@@ -367,6 +396,19 @@ describe('the answer', () => {
       ['elsewhere_net'],
       ['probable_net'],
     ])
+    // The click that won by its address is in that device's path, and nobody else's.
+    expect(converted.map(({ nulls }) => nulls)).toEqual([0, 0, 0])
+  })
+
+  it('knows a customer by the conversion itself, whose touch is nobody else’s then', async () => {
+    const at = '2026-10-15T10:00:00.000Z'
+    const touch = { ...A, touchpoint_id: 'web', touchpoint_time: at, media_source: 'web_net', customer_user_id: 'c 1' }
+    const did = { ...A, event_id: 'sub', event_name: 'subscribed', event_time: '2026-10-17T00:00:00.000Z' }
+    await insertRows(stores.clickhouse, 'touchpoints', [touchpointRow(touch)])
+    await insertRows(stores.clickhouse, 'events', [eventRow({ ...did, device_id: 'e4', customer_user_id: 'c 1' })])
+    const { paths } = await pathStatistics(subject, ask({ conversion: 'subscribed' }), ORIGIN)
+    const own = paths.filter(({ channels }) => channels.some(({ mediaSource }) => mediaSource === 'web_net'))
+    expect(own).toMatchObject([{ conversions: 1, nulls: 0 }])
   })
 
   it('is refused to whoever may see some media sources only', async () => {
@@ -382,6 +424,12 @@ describe('the answer', () => {
     expect(rows.every((row) => row.cost === null && row.models.linear?.value === null)).toBe(true)
     expect([totals.value, totals.cost, totals.roas]).toEqual([null, null, null])
     expect(new Set(meta.missing.map(({ reason }) => reason))).toEqual(new Set(['not_in_your_access']))
+    const driven = await dataDrivenModels(viewer, ask(), ORIGIN)
+    const credits = driven.rows.flatMap((row) => Object.values(row.credits))
+    expect(credits.some(({ conversions }) => conversions > 0)).toBe(true)
+    expect(credits.every(({ value }) => value === 0)).toBe(true)
+    const { paths } = await pathStatistics(viewer, ask(), ORIGIN)
+    expect(paths.every(({ value }) => value === 0)).toBe(true)
   })
 
   it('has every model in the contract’s spelling over REST', async () => {

@@ -26,6 +26,9 @@ import {
   type TouchSums,
 } from './sums.ts'
 
+/** How long a Markov chain may keep the process that answers: some two seconds, in steps as `creditByMarkovSteps` counts. */
+const MOST_FOLLOWED = 50_000_000
+
 /** Whose paths they are: everything that comes from session or key and app, never from input. */
 export interface MultiTouchSubject {
   /** Narrowed to the app. */
@@ -54,7 +57,7 @@ function contextOf(subject: MultiTouchSubject, input: MultiTouchInput): JourneyC
 /** The same question for another statement. */
 const again = (context: JourneyContext): JourneyContext => ({ ...context, query: new TenantQuery(context.query.scope) })
 
-/** Imported costs of the range by channel name; those of channels that the table does not tell apart under `other`. */
+/** Imported costs of the range by channel name. */
 async function readCosts(context: JourneyContext, origin: QueryOrigin, clock: Clock) {
   const { input, timezone, currency, query } = context
   if (isHidden('cost', query.scope.hiddenMetrics)) return null
@@ -73,6 +76,12 @@ async function readCosts(context: JourneyContext, origin: QueryOrigin, clock: Cl
     if (typeof row.cost === 'number') costs.set(name, row.cost)
   }
   return { costs, gaps: result.gaps }
+}
+
+/** Costs of the channels that are not known by name, together; null where there are none. */
+function restOf(costs: ReadonlyMap<string, number> | undefined, known: ReadonlySet<string>): number | null {
+  const others = [...(costs ?? [])].filter(([name]) => !known.has(name))
+  return others.length === 0 ? null : others.reduce((sum, [, cost]) => sum + cost, 0)
 }
 
 /** The answer of the models by place. */
@@ -119,18 +128,22 @@ export async function touchModels(
   const unpriced = total('unpriced') > 0 ? await readUnpriced(again(context), origin) : []
   const missing = missingValue(context, total('paid'), unpriced)
   const valued = missing.length === 0
+  const known = new Set(channels.names)
   const rows = sums.map((sum): MultiTouchRow => {
     const at = place(sum.channel, channels.names, input)
-    const cost = at.kind === 'channel' ? (spent?.costs.get(at.key.slice(1)) ?? null) : null
+    const own = at.kind === 'channel' ? spent?.costs.get(at.key.slice(1)) : undefined
+    const cost = own ?? (at.kind === 'other' ? restOf(spent?.costs, known) : null)
     const credit = (model: (typeof TOUCH_MODELS)[number]) => ({ conversions: sum[model], value: sum[`${model}_value`] })
     const models = Object.fromEntries(TOUCH_MODELS.map((model) => [model, figures(credit(model), cost, valued)]))
     return { ...at, cost, models }
   })
   const shown = new Set(rows.map(({ key }) => key))
+  // What the table does not tell apart has its cost, as its credit, under all others.
+  const together = rows.some(({ kind }) => kind === 'other')
   const none = { conversions: 0, value: 0 }
   for (const [name, cost] of spent?.costs ?? []) {
     const at = named(name, input)
-    if (shown.has(at.key)) continue
+    if (shown.has(at.key) || (together && !known.has(name))) continue
     const models = Object.fromEntries(TOUCH_MODELS.map((model) => [model, figures(none, cost, valued)]))
     rows.push({ ...at, cost, models })
   }
@@ -193,7 +206,7 @@ export async function dataDrivenModels(
     try {
       if (!steps) throw new Error(`The paths have more than ${MOST_STEPS.toLocaleString('en')} different steps.`)
       const withNulls = model === 'markov_with_nulls'
-      models.push([model, creditByMarkovSteps(steps, totals, input.markovOrder, withNulls)])
+      models.push([model, creditByMarkovSteps(steps, totals, input.markovOrder, withNulls, MOST_FOLLOWED)])
     } catch (error) {
       const why = error instanceof Error ? error.message : ''
       const message = `${why} Choose a lower order, a higher level or a shorter range.`

@@ -5,7 +5,7 @@ import { channelCounts, END, type JourneyContext, journeys, PAID, pricedEvents, 
 
 /** Channels that are told apart; more would make a table nobody reads. */
 export const MOST_CHANNELS = 400
-/** Different steps that the Markov models take: about as many as a web process may work on for a second. */
+/** Different steps that the Markov models take: about as many as a page's answer may be read from. */
 export const MOST_STEPS = 60_000
 const TOP_PATHS = 25
 

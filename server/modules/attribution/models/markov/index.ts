@@ -10,6 +10,8 @@ export { type MarkovStep, stepsOf } from './chain.ts'
 const MOST_ELIMINATED = 2000
 /** Steps that are followed before a chain is given up: about a minute. */
 const MOST_FOLLOWED = 5e9
+/** Multiplications of an elimination, in one stretch of memory, that take no longer than following one step. */
+const PER_STEP = 10
 /** Sweeps that a chain usually needs: what the two ways are compared by. */
 const USUAL_SWEEPS = 60
 
@@ -46,15 +48,18 @@ export function creditByMarkov(rows: readonly PathRow[], order: MarkovOrder, wit
 /**
  * {@link creditByMarkov} over steps that were counted elsewhere.
  * @param totals what the credits add up to
+ * @param mostFollowed work after which the chain is given up, in steps that are followed: some 20 million a second
+ * @throws Error when the chain is too large for that
  */
 export function creditByMarkovSteps(
   steps: readonly MarkovStep[],
   totals: Totals,
   order: MarkovOrder,
   withNulls: boolean,
+  mostFollowed = MOST_FOLLOWED,
 ): Credits {
   const chain = fitChain(steps, order, withNulls)
-  const effects = removalEffects(chain)
+  const effects = removalEffects(chain, mostFollowed)
   const sum = (figure: keyof Effect) => effects.reduce((total, effect) => total + effect[figure], 0)
   const lost = { conversions: sum('conversions'), value: sum('value') }
   const credits: Credits = new Map()
@@ -73,14 +78,15 @@ export function creditByMarkovSteps(
  * there it converts with another; what removal loses is the sum of their products. Both ways to it are exact; which is
  * cheaper depends on how many steps there are between how many states.
  */
-function removalEffects(chain: Chain): Effect[] {
+function removalEffects(chain: Chain, mostFollowed: number): Effect[] {
   const n = chain.newest.length
   if (n === 0) return []
   const followed = chain.channels.length * chain.to.length * USUAL_SWEEPS
-  if (n ** 3 <= followed && n <= MOST_ELIMINATED) return effectsByElimination(chain)
-  const effects = effectsByFlow(chain, n <= MOST_ELIMINATED ? Math.max(n ** 3, followed) : MOST_FOLLOWED)
+  const eliminable = n <= MOST_ELIMINATED && n ** 3 <= mostFollowed * PER_STEP
+  if (eliminable && n ** 3 <= followed) return effectsByElimination(chain)
+  const effects = effectsByFlow(chain, Math.min(mostFollowed, eliminable ? Math.max(n ** 3, followed) : mostFollowed))
   if (effects) return effects
-  if (n <= MOST_ELIMINATED) return effectsByElimination(chain)
+  if (eliminable) return effectsByElimination(chain)
   throw new Error(
     `The Markov chain has ${n} states, too many to be solved. Group rare channels or remember fewer touches (a lower order), and try again.`,
   )

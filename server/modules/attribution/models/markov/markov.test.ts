@@ -4,7 +4,7 @@ import type { MarkovOrder, PathRow } from '../types.ts'
 import { type Chain, type Effect, fitChain, stepsOf } from './chain.ts'
 import { effectsByElimination } from './eliminate.ts'
 import { effectsByFlow } from './flow.ts'
-import { creditByMarkov } from './index.ts'
+import { creditByMarkov, creditByMarkovSteps } from './index.ts'
 
 const row = (path: string, conversions: number, nulls = 0, value = 0): PathRow => ({
   channels: path.split(' > '),
@@ -181,5 +181,12 @@ describe('large data', () => {
     const rounds = Array.from({ length: 40 }, () => [...up].reverse()).flat()
     const data = [{ channels: [...up, ...rounds], conversions: 1, nulls: 0, value: 0 }]
     expect(() => creditByMarkov(data, 1, false)).toThrow(/2100 states.*Group rare channels/)
+  }, 60_000)
+
+  it('is given up after the work that the caller allows, and solved with more', () => {
+    const data = rows(13, 3_000, 40)
+    const totals = { conversions: 1, value: 0 }
+    expect(() => creditByMarkovSteps(stepsOf(data, 3), totals, 3, true, 10_000)).toThrow(/too many to be solved/)
+    expect(creditByMarkovSteps(stepsOf(data, 3), totals, 3, true).size).toBe(40)
   }, 60_000)
 })
