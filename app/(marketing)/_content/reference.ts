@@ -143,6 +143,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   COLLECTOR_WRONG_KEYS_PER_SECOND: 'Requests of one address with unknown keys, 50; 0: no limit',
   REDIS_URL: 'Redis in which several collectors share these limits; absent: each counts alone',
   QUOTAS: 'plan: the plans’ monthly events are enforced; off: usage is counted, nothing is refused for it; off',
+  OUTBOUND_PRIVATE_ADDRESSES: '1: addresses that customers enter, such as a network’s, may be private ones; off',
   IMPORT_UPLOAD_MAX_BYTES: 'Largest file the console takes for an import, 5368709120',
   LOG_LEVEL: 'trace, debug, info, warn, error, fatal or silent; info',
   DEMO: 'Set by npm run demo',
