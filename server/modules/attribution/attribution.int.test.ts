@@ -354,6 +354,19 @@ describe('settings', () => {
     expect(saved.version).toBe(version)
   })
 
+  it('brings rules forward that wait for their date', async () => {
+    const { version, ...same } = (await as('one').settings(game)).current
+    const wait = { ...same, priorities: [...same.priorities], clickLookbackMs: 11 * DAY }
+    const first = { ...game, ...wait, effectiveFrom: '2999-01-01T00:00:00Z', basedOnVersion: version }
+    const later = await as('one').updateSettings(first)
+    const sooner = { ...game, ...wait, effectiveFrom: '2998-01-01T00:00:00Z', basedOnVersion: later.version }
+    expect(await as('one').updateSettings(sooner)).toMatchObject({ version: later.version + 1 })
+    const now = { ...sooner, effectiveFrom: null, basedOnVersion: later.version + 1 }
+    expect(await as('one').updateSettings(now)).toMatchObject({ version: later.version + 2, effectiveFrom: null })
+    const again = { ...now, basedOnVersion: later.version + 2 }
+    expect(await as('one').updateSettings(again)).toMatchObject({ version: later.version + 2 })
+  })
+
   it('refuses an order that leaves a step out', async () => {
     const priorities = ['recency' as const, 'match_type' as const]
     await expect(as('one').updateSettings({ ...game, ...wanted, priorities })).rejects.toMatchObject({

@@ -105,8 +105,10 @@ export async function saveSettings(
     )
   }
   const next = settingsSchema.parse({ ...wanted, version: current.version + 1 })
-  // A date on a version says from when its rules hold; without another rule there is nothing for it to hold for.
-  if (changesBetween(current, next).every(({ field }) => field === 'effectiveFrom')) return current
+  // A date on a version says from when its rules hold: with the same rules there is nothing for another date to hold for,
+  // unless the rules wait for theirs, which may be put off or brought forward.
+  const waits = current.effectiveFrom !== null && Date.parse(current.effectiveFrom) > Date.now()
+  if (changesBetween(current, next).every(({ field }) => field === 'effectiveFrom' && !waits)) return current
   const { version, priorities, ...settings } = next
   await tx.attributionSettings.create({
     data: { orgId, appId, version, settings: { ...settings, priorities: [...priorities] }, createdBy: author },

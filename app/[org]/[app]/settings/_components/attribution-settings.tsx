@@ -37,7 +37,12 @@ export function AttributionSettings() {
       ) : (
         <div className="flex flex-col gap-6">
           {!mayWrite && <Notice>Your role cannot change this. An owner or admin can.</Notice>}
-          <RulesForm key={settings.data.current.version} current={settings.data.current} mayWrite={mayWrite} />
+          <RulesForm
+            key={settings.data.current.version}
+            current={settings.data.current}
+            mayWrite={mayWrite}
+            now={settings.dataUpdatedAt}
+          />
           <SettingsHistory versions={settings.data.versions} now={settings.dataUpdatedAt} />
         </div>
       )}

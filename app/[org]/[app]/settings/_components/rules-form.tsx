@@ -2,11 +2,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { useApp, useAppScope } from '#app/_lib/console.tsx'
-import { dayStart, isDay } from '#app/_lib/days.ts'
+import { dayStart, isDay, todayIn } from '#app/_lib/days.ts'
 import { formatDateTime, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { useSubmit } from '#app/_lib/use-submit.ts'
+import { Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Field } from '#app/_ui/field.tsx'
 import { Input, Select } from '#app/_ui/input.tsx'
@@ -24,14 +25,25 @@ function effectiveFromOf(when: 'now' | 'day', day: string, timeZone: string): st
 }
 
 /** Every rule of attribution in one form; saving makes another version. */
-export function RulesForm({ current, mayWrite }: { current: Settings; mayWrite: boolean }) {
+export function RulesForm({
+  current,
+  mayWrite,
+  now,
+}: {
+  current: Settings
+  mayWrite: boolean
+  /** Unix milliseconds at which the settings were read. */
+  now: number
+}) {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
   const scope = useAppScope()
   const { timezone } = useApp()
   const [draft, setDraft] = useState(() => draftOf(current))
-  const [when, setWhen] = useState<'now' | 'day'>('now')
-  const [day, setDay] = useState('')
+  // Rules that wait for their date keep it unless somebody chooses otherwise: changing one must not begin all of them.
+  const waits = current.effectiveFrom !== null && Date.parse(current.effectiveFrom) > now ? current.effectiveFrom : null
+  const [when, setWhen] = useState<'now' | 'day'>(waits === null ? 'now' : 'day')
+  const [day, setDay] = useState(waits === null ? '' : todayIn(timezone, Date.parse(waits)))
   const update = useMutation(trpc.attribution.updateSettings.mutationOptions())
   const submission = useSubmit([...draftFields(draft), 'effectiveFrom'], async () => {
     const effectiveFrom = effectiveFromOf(when, day, timezone)
@@ -48,6 +60,11 @@ export function RulesForm({ current, mayWrite }: { current: Settings; mayWrite: 
   })
   return (
     <form {...submission.form} className="flex flex-col gap-6">
+      {waits !== null && (
+        <Notice title={`These are the rules of version ${current.version}.`}>
+          They hold for installs from {formatDateTime(waits, timezone)} on; until then an earlier version does.
+        </Notice>
+      )}
       <RulesFields draft={draft} onChange={setDraft} disabled={!mayWrite} error={submission.fieldError} />
       {submission.formError && (
         <p data-form-error tabIndex={-1} role="alert" className="text-sm text-negative">

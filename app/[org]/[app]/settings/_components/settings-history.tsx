@@ -72,7 +72,8 @@ export function SettingsHistory({ versions, now }: { versions: readonly Version[
             ) : (
               <dl>
                 {one.changes
-                  .filter(({ field }) => field !== 'effectiveFrom')
+                  // The date stands above; alone it is the whole change.
+                  .filter(({ field }, _, every) => field !== 'effectiveFrom' || every.length === 1)
                   .map((change) => (
                     <div key={change.field} className="flex flex-wrap gap-x-2 break-words">
                       <dt className="text-muted">{settingsFieldWords(change.field)}:</dt>
