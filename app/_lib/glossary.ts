@@ -62,7 +62,7 @@ export const GLOSSARY = {
   model: {
     title: 'Which of equals wins',
     description:
-      'The last step of the order. Last touch: the most recent one wins, as in the whole field. First touch: the earliest.',
+      'What the step Time of the order asks. Last touch: the most recent one wins, as in the whole field. First touch: the earliest.',
   },
   contributor: {
     title: 'Assisting touchpoint',

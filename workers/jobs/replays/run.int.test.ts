@@ -225,6 +225,21 @@ describe('interruptions', () => {
     expect(await flowsOf(of, id)).toEqual(EXPECTED)
   })
 
+  it('one whose copy of the installs cannot be removed has its result all the same', async () => {
+    const of = await appWithInstalls()
+    const { id } = await start(of)
+    const clickhouse = new Proxy(stores.clickhouse, {
+      get(target, name) {
+        const own = Reflect.get(target, name)
+        if (name !== 'command') return typeof own === 'function' ? own.bind(target) : own
+        return (asked: Parameters<typeof target.command>[0]) =>
+          /^\s*(delete|alter)/i.test(asked.query) ? Promise.reject(new Error('away')) : target.command(asked)
+      },
+    })
+    await run({ clickhouse })
+    expect(await getReplay(of.app, id)).toMatchObject({ status: 'done', installsDone: 45 })
+  })
+
   it('one that is cancelled while it runs stops, has no result, and its rows are removed', async () => {
     const of = await appWithInstalls()
     const { id } = await start(of, ONE_DAY)

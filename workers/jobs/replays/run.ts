@@ -29,7 +29,7 @@ export interface ReplayTools {
   now(): number
   /** The process is stopping: what is left is for the next worker. */
   signal?: AbortSignal
-  /** Installs of a slice; a test has no 20,000. */
+  /** Installs of a slice; a test has no 10,000. */
   sliceInstalls?: number
   /** Told of each slice that is written. */
   onSlice?: (done: { slices: number; installs: number }) => void | Promise<void>
@@ -54,6 +54,7 @@ export async function runReplay(held: HeldReplay, tools: ReplayTools): Promise<R
   try {
     const summary = await work(held, tools, signal)
     await endReplay(held, worker, { status: 'done', summary }, postgres)
+    await removeSnapshot(held, tools)
     return summary
   } catch (thrown) {
     const error = signal.aborted ? signal.reason : thrown
@@ -116,13 +117,13 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
     await holdReplay(held, worker, { slicesDone, installsDone, installsTotal, installsLeft }, postgres)
     await tools.onSlice?.({ slices: slicesDone, installs: installsDone })
   }
-  const summary = await summarize(clickhouse, held, installsTotal, now() - began)
-  await deleteRows(clickhouse, 'replay_installs', OF_SNAPSHOT, {
-    org: held.orgId,
-    app: held.appId,
-    snapshot: snapshotId,
-  })
-  return summary
+  return summarize(clickhouse, held, installsTotal, now() - began)
+}
+
+/** Only after the end was noted: a worker that goes on after a kill needs the copy. What stays goes by its age. */
+async function removeSnapshot({ orgId, appId, snapshotId }: HeldReplay, { clickhouse }: ReplayTools): Promise<void> {
+  const params = { org: orgId, app: appId, snapshot: snapshotId }
+  await deleteRows(clickhouse, 'replay_installs', OF_SNAPSHOT, params).catch(() => undefined)
 }
 
 /** As one block, so that a kill leaves all of a slice or nothing. */
