@@ -5,6 +5,8 @@ import { type ClickHouseClient, type PrismaClient, postgres } from '#server/stor
 
 /** Installs that are read at once; a single log position is never split, so there may be a frame more. */
 const AT_ONCE = 2_000
+/** Questions that are noted in one transaction, which has to end within five seconds or would be tried for ever. */
+const MOST_NOTED = 2_000
 /** Up to so many apps the query names them; beyond, it reads every app's installs and the rest is left out here. */
 const MOST_NAMED_APPS = 500
 /** Requests of imports are named after them. Their installs happened long ago, and others have decided them. */
@@ -62,7 +64,10 @@ export async function followInstalls(tools: FollowTools): Promise<number> {
         const [first] = group
         if (!first) continue
         const own = networks.filter((network) => appKey(network) === appKey(first))
-        noted += own.length > 0 ? await noteInstalls(first, own, group, tools.now(), client) : 0
+        // An app with fifty networks asks fifty questions of an install; each piece is a transaction of its own.
+        const piece = own.length > 0 ? Math.ceil(MOST_NOTED / own.length) : group.length
+        for (let at = 0; own.length > 0 && at < group.length; at += piece)
+          noted += await noteInstalls(first, own, group.slice(at, at + piece), tools.now(), client)
       }
       await saveCursor(client, logId, last)
       from = last
