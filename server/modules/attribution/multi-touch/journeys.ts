@@ -86,11 +86,14 @@ function deviceKeys({ query, input, timezone }: JourneyContext): string {
   return `select ${hash('key')} as key, ${hash('device_id')} as person from ${latest} where not removed`
 }
 
-/** A customer who is known by an event of the conversion's name is the same person in a touch of the same customer id. */
+/**
+ * A customer who is known by an event of the conversion's name is the same person in a touch of the same customer id. Ids
+ * of zeros stand for people who are not signed in, and tie nobody to anybody.
+ */
 function customerKeys(context: JourneyContext): string {
   const rows = conversionEvents(context, ['device_id', 'customer_user_id'])
   const id = trimmed('customer_user_id')
-  return `select distinct ${hash(`concat('u:', ${id})`)} as key, ${hash('device_id')} as person from ${rows} where ${id} != ''`
+  return `select distinct ${hash(`concat('u:', ${id})`)} as key, ${hash('device_id')} as person from ${rows} where match(customer_user_id, '[^0\\s-]')`
 }
 
 /** Every key that ties a touch to a device. */
@@ -187,7 +190,7 @@ function unkeyedWinners(context: JourneyContext, columns: ReturnType<typeof leve
 function touchKeys(): string {
   const id = (letter: string, column: string) =>
     `if(match(${column}, '[^0\\s-]'), ${hash(`concat('${letter}:', lowerUTF8(${trimmed(column)}))`)}, 0)`
-  const customer = `if(customer_user_id = '', 0, ${hash(`concat('u:', ${trimmed('customer_user_id')})`)})`
+  const customer = `if(match(customer_user_id, '[^0\\s-]'), ${hash(`concat('u:', ${trimmed('customer_user_id')})`)}, 0)`
   return `arrayFilter(k -> k != 0, [${hash(`concat('t:', touchpoint_id)`)}, ${id('a', 'advertising_id')}, ${id('i', 'idfv')}, ${customer}])`
 }
 

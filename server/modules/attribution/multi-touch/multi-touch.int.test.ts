@@ -411,6 +411,16 @@ describe('the answer', () => {
     expect(own).toMatchObject([{ conversions: 1, nulls: 0 }])
   })
 
+  it('takes nobody for another because both have zeros for a customer id', async () => {
+    const at = '2026-10-15T11:00:00.000Z'
+    const zeros = { touchpoint_id: 'zeros', media_source: 'zero_net', customer_user_id: '0' }
+    const did = { ...A, event_id: 'zero', event_name: 'signed_out', event_time: '2026-10-17T00:00:00.000Z' }
+    await insertRows(stores.clickhouse, 'touchpoints', [touchpointRow({ ...A, touchpoint_time: at, ...zeros })])
+    await insertRows(stores.clickhouse, 'events', [eventRow({ ...did, device_id: 'e5', customer_user_id: '0' })])
+    const { paths } = await pathStatistics(subject, ask({ conversion: 'signed_out' }), ORIGIN)
+    expect(paths.filter(({ conversions, channels }) => conversions > 0 && channels.length > 0)).toEqual([])
+  })
+
   it('is refused to whoever may see some media sources only', async () => {
     const partner = { ...subject, scope: { ...scope, mediaSources: ['ads_net'] } }
     for (const ask1 of [touchModels, dataDrivenModels, pathStatistics]) {

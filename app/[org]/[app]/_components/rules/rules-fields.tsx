@@ -23,7 +23,7 @@ const WINDOWS: Readonly<
     unit: 'hours',
     min: 1,
     max: 24,
-    hint: '1 to 24',
+    hint: '1 to 24. At most: an older match is seldom likely enough to win.',
     term: 'probabilistic_window',
   },
   reinstallWindowMs: {
