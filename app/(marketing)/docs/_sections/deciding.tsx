@@ -80,7 +80,11 @@ export function Attribution() {
         together. A touchpoint can win from 0.8 on; below it the install is organic. Nothing is matched this way beyond
         the window, where an app’s or a media source’s settings forbid it, or where the install’s consent does (
         <C>ads</C>, <C>measurement</C> or <C>probabilistic</C> is false in it). The candidate carries its{' '}
-        <C>probability</C>.
+        <C>probability</C>. How often such matches are right is{' '}
+        <a href="/docs/measurements#probabilistic-precision" className="underline underline-offset-4">
+          measured
+        </a>
+        .
       </p>
       <DocHeading id="late">Late arrivals and settling</DocHeading>
       <p>
