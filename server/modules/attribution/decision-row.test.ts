@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { decisionBody, decisionRow, decisionState, engineInstall, essence, settlesAt } from './decision-row.ts'
+import { decisionBody, decisionRow, decisionState, engineInstall, essence } from './decision-row.ts'
 import { DEFAULT_SETTINGS, decide, SETTLE_MS, type Touchpoint } from './engine/index.ts'
 import { importedDecisionRow } from './imported.ts'
 import { type StoredInstall, storedInstallSchema } from './schema.ts'
+import { settlesAt } from './verdict-columns.ts'
 
 const HOUR = 3_600_000
 const INSTALLED = Date.parse('2026-10-25T10:00:00.123Z')

@@ -1,21 +1,15 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
-import { type Candidate, type Install, type RuleHit, SETTLE_MS, type Verdict } from './engine/index.ts'
+import type { Install, Verdict } from './engine/index.ts'
 import {
   type DecisionBody,
   type StoredCandidate,
   type StoredInstall,
-  type StoredRuleHit,
   storedCandidateSchema,
   storedInstallSchema,
   storedRuleHitSchema,
 } from './schema.ts'
-
-/** Candidates a decision keeps. Click flooding brings thousands for one device; the best ones explain the outcome. */
-const CANDIDATES_KEPT = 100
-
-const iso = (ms: number): string => new Date(ms).toISOString()
-const orNull = (text: string | null | undefined): string | null => text || null
+import { storedCandidate, verdictColumns } from './verdict-columns.ts'
 
 /** A row of the ClickHouse table `decisions`, as it is inserted. */
 export interface DecisionRow {
@@ -104,11 +98,6 @@ export function engineInstall(stored: StoredInstall): Install {
   }
 }
 
-/** When the decision about an install that arrived at this time is settled; RFC 3339 in UTC. */
-export function settlesAt(receivedAt: string): string {
-  return iso(Date.parse(receivedAt) + SETTLE_MS)
-}
-
 /** The same for the same app, device and version, so that a replay writes the same row again. */
 function decisionId(orgId: string, appId: string, deviceId: string, version: number): string {
   const digest = createHash('sha256')
@@ -116,40 +105,6 @@ function decisionId(orgId: string, appId: string, deviceId: string, version: num
     .digest('hex')
   return `dec_${digest.slice(0, 24)}`
 }
-
-/** A candidate as decisions keep it. */
-export function storedCandidate({ touchpoint, ...judged }: Candidate): StoredCandidate {
-  return {
-    touchpoint_id: touchpoint.touchpointId,
-    touchpoint_type: touchpoint.touchpointType,
-    touchpoint_time: iso(touchpoint.touchpointTime),
-    media_source: touchpoint.mediaSource,
-    campaign: orNull(touchpoint.campaign),
-    ad_set: orNull(touchpoint.adSet),
-    ad: orNull(touchpoint.ad),
-    creative: orNull(touchpoint.creative),
-    site_id: orNull(touchpoint.siteId),
-    link_id: orNull(touchpoint.linkId),
-    match_type: judged.matchType,
-    matched_by: judged.matchedBy,
-    eligible: judged.eligible,
-    refused_by: judged.refusedBy,
-    rank: judged.rank,
-    rank_reason: judged.rankReason,
-    time_to_install_ms: judged.timeToInstallMs,
-    window_ms: judged.windowMs,
-    probability: judged.probability,
-    web_to_app: judged.webToApp,
-    is_retargeting: touchpoint.isRetargeting ?? false,
-  }
-}
-
-/** A rule hit as decisions keep it. */
-export const storedRuleHit = ({ rule, touchpointId, value }: RuleHit): StoredRuleHit => ({
-  rule,
-  touchpoint_id: touchpointId,
-  value,
-})
 
 type Essential = Pick<
   DecisionRow,
@@ -186,43 +141,18 @@ export function decisionRow(
 ): DecisionRow {
   const { orgId, appId } = tenant
   const version = (before?.version ?? 0) + 1
-  const won = verdict.winner?.touchpoint
   return {
     org_id: orgId,
     app_id: appId,
     device_id: install.device_id,
     version,
     decision_id: decisionId(orgId, appId, install.device_id, version),
-    decided_at: iso(now),
-    engine_version: verdict.engineVersion,
-    settings_version: verdict.settingsVersion,
+    decided_at: new Date(now).toISOString(),
     install_event_id: install.event_id,
     install_time: install.install_time,
-    conversion_type: verdict.conversionType,
-    outcome: verdict.outcome,
-    match_type: verdict.matchType ?? '',
-    touchpoint_id: won?.touchpointId ?? '',
-    touchpoint_type: won?.touchpointType ?? '',
-    touchpoint_time: won ? iso(won.touchpointTime) : null,
-    link_id: won?.linkId ?? '',
-    media_source: won?.mediaSource ?? 'organic',
-    campaign: won?.campaign ?? '',
-    ad_set: won?.adSet ?? '',
-    ad: won?.ad ?? '',
-    creative: won?.creative ?? '',
-    site_id: won?.siteId ?? '',
-    country: install.country ?? '',
-    platform: install.platform,
-    os_version: install.os_version ?? '',
-    app_version: install.app_version ?? '',
-    environment: install.environment,
-    probability: verdict.winner?.probability ?? 0,
-    is_retargeting: won?.isRetargeting ?? false,
-    settles_at: settlesAt(install.received_at),
+    ...verdictColumns(verdict, install),
     install: JSON.stringify(install),
     contributors: JSON.stringify(verdict.contributors.map(storedCandidate)),
-    candidates: JSON.stringify(verdict.candidates.slice(0, CANDIDATES_KEPT).map(storedCandidate)),
-    rule_hits: JSON.stringify(verdict.ruleHits.slice(0, CANDIDATES_KEPT).map(storedRuleHit)),
     supersedes: before?.decision_id ?? '',
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
-import { type DecisionRow, settlesAt } from './decision-row.ts'
+import type { DecisionRow } from './decision-row.ts'
 import { storedCandidateSchema, storedInstallSchema, storedRuleHitSchema } from './schema.ts'
+import { settlesAt } from './verdict-columns.ts'
 
 /** RFC 3339; a time without a zone, as ClickHouse writes it, is UTC. */
 const time = z.string().transform((text, ctx) => {

@@ -11,7 +11,6 @@ export {
   engineInstall,
   essence,
   STATE_COLUMNS,
-  settlesAt,
 } from './decision-row.ts'
 export * from './engine/index.ts'
 export { type Explanation, explainInstall } from './explain.ts'
@@ -54,3 +53,4 @@ export {
   storedRuleHitSchema,
 } from './schema.ts'
 export { type AppKey, allSettings, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'
+export { settlesAt } from './verdict-columns.ts'

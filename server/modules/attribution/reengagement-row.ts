@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
-import { settlesAt, storedCandidate, storedRuleHit } from './decision-row.ts'
 import type { ReengagementVerdict } from './engine/index.ts'
 import type { StoredInstall } from './schema.ts'
+import { verdictColumns } from './verdict-columns.ts'
 
 /** What of a stored re-engagement tells whether a new verdict says anything new. */
 export interface ReengagementState {
@@ -30,8 +30,6 @@ export interface ReengagementRow {
   [column: string]: string | number | boolean | null
 }
 
-/** Candidates that a row keeps; the best ones explain the outcome. */
-const CANDIDATES_KEPT = 100
 const iso = (ms: number): string => new Date(ms).toISOString()
 
 /** What a re-engagement says, without when and under which version: a second one that says the same is not written. */
@@ -66,8 +64,7 @@ export function reengagementRow(
   now: number,
 ): ReengagementRow {
   const version = (before?.version ?? 0) + 1
-  const won = verdict.winner?.touchpoint
-  const time = Date.parse(event.install_time)
+  const silentFor = verdict.inactiveForMs
   return {
     org_id: orgId,
     app_id: appId,
@@ -77,33 +74,9 @@ export function reengagementRow(
     version,
     decision_id: reengagementId(orgId, appId, event.device_id, event.event_id, version),
     decided_at: iso(now),
-    engine_version: verdict.engineVersion,
-    settings_version: verdict.settingsVersion,
-    conversion_type: verdict.conversionType,
-    last_active_at: verdict.inactiveForMs === null ? null : iso(time - verdict.inactiveForMs),
-    outcome: verdict.outcome,
-    match_type: verdict.matchType ?? '',
-    probability: verdict.winner?.probability ?? 0,
-    is_retargeting: won?.isRetargeting ?? false,
-    touchpoint_id: won?.touchpointId ?? '',
-    touchpoint_type: won?.touchpointType ?? '',
-    touchpoint_time: won ? iso(won.touchpointTime) : null,
-    link_id: won?.linkId ?? '',
-    media_source: won?.mediaSource ?? 'organic',
-    campaign: won?.campaign ?? '',
-    ad_set: won?.adSet ?? '',
-    ad: won?.ad ?? '',
-    creative: won?.creative ?? '',
-    site_id: won?.siteId ?? '',
-    country: event.country ?? '',
-    platform: event.platform,
-    os_version: event.os_version ?? '',
-    app_version: event.app_version ?? '',
-    environment: event.environment,
+    last_active_at: silentFor === null ? null : iso(Date.parse(event.install_time) - silentFor),
+    ...verdictColumns(verdict, event),
     conversion: JSON.stringify(event),
-    candidates: JSON.stringify(verdict.candidates.slice(0, CANDIDATES_KEPT).map(storedCandidate)),
-    rule_hits: JSON.stringify(verdict.ruleHits.map(storedRuleHit)),
-    settles_at: settlesAt(event.received_at),
     supersedes: before?.decision_id ?? '',
   }
 }

@@ -11,7 +11,8 @@ import {
   whereClause,
 } from './fact.ts'
 
-const COLUMNS = [
+/** What decisions say of a conversion and of the touchpoint that earned it. */
+export const DECIDED_COLUMNS = [
   'media_source',
   'campaign',
   'ad_set',
@@ -25,7 +26,7 @@ const COLUMNS = [
   'match_type',
 ] as const satisfies readonly Dimension[]
 
-export const INSTALL_DIMENSIONS: ReadonlySet<Dimension> = new Set<Dimension>(['date', 'hour', ...COLUMNS])
+export const INSTALL_DIMENSIONS: ReadonlySet<Dimension> = new Set<Dimension>(['date', 'hour', ...DECIDED_COLUMNS])
 
 const FIGURES: Partial<Record<Measure, string>> = {
   installs: `countIf(conversion_type = 'install')`,
@@ -37,7 +38,7 @@ const FIGURES: Partial<Record<Measure, string>> = {
 /** Current decisions of production installs inside the range, with the columns that the report touches. */
 export function installRows(context: FactContext, more: readonly string[] = []): string {
   const { request, query } = context
-  const touched = COLUMNS.filter(
+  const touched = DECIDED_COLUMNS.filter(
     (name) => request.dimensions.includes(name) || request.filters.some((filter) => filter.dimension === name),
   )
   const columns = ['install_time', 'conversion_type', 'outcome', 'environment', ...touched] as const
@@ -46,7 +47,7 @@ export function installRows(context: FactContext, more: readonly string[] = []):
 
 /** How an install breaks down; `install_time` dates it. */
 export function installBreakdown(context: FactContext) {
-  return breakdown(context, { ...timeDimensions(context, 'install_time'), ...columnDimensions(COLUMNS) })
+  return breakdown(context, { ...timeDimensions(context, 'install_time'), ...columnDimensions(DECIDED_COLUMNS) })
 }
 
 /** Installs by install time, under the current decisions. */

@@ -1,27 +1,16 @@
 import { deviceKey } from '../decisions.ts'
-import type { Dimension } from '../dimensions.ts'
 import { breakdown, columnDimensions, type Fact, inRange, timeDimensions, whereClause } from './fact.ts'
-
-const COLUMNS = [
-  'media_source',
-  'campaign',
-  'ad_set',
-  'ad',
-  'creative',
-  'site_id',
-  'country',
-  'platform',
-  'os_version',
-  'app_version',
-  'match_type',
-] as const satisfies readonly Dimension[]
+import { DECIDED_COLUMNS, INSTALL_DIMENSIONS } from './installs.ts'
 
 /** Re-engagements by the time of the return, under their current decisions and by the source that brought the device back. */
 export const returns: Fact = {
-  dimensions: new Set<Dimension>(['date', 'hour', ...COLUMNS]),
+  dimensions: INSTALL_DIMENSIONS,
   build(context) {
     const { query } = context
-    const by = breakdown(context, { ...timeDimensions(context, 'conversion_time'), ...columnDimensions(COLUMNS) })
+    const by = breakdown(context, {
+      ...timeDimensions(context, 'conversion_time'),
+      ...columnDimensions(DECIDED_COLUMNS),
+    })
     const key = [...deviceKey(query), 'conversion_id'].join(', ')
     const rows = query.table(
       'reengagements',

@@ -1,36 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { decide, ENGINE_VERSION } from './decide.ts'
 import { DEFAULT_SETTINGS } from './settings.ts'
-import type { AttributionSettings, Install, Touchpoint, Verdict } from './types.ts'
-
-const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
-const NOW = Date.UTC(2026, 10, 1)
-const GAID = '6f1c9f60-1111-4222-8333-444455556666'
-
-const install = (more: Partial<Install> = {}): Install => ({
-  deviceId: 'device-1',
-  installTime: NOW,
-  platform: 'android',
-  advertisingId: GAID,
-  ...more,
-})
-const touch = (touchpointId: string, agoMs: number, more: Partial<Touchpoint> = {}): Touchpoint => ({
-  touchpointId,
-  touchpointType: 'click',
-  touchpointTime: NOW - agoMs,
-  mediaSource: 'google_ads',
-  advertisingId: GAID,
-  ...more,
-})
-const view = (id: string, agoMs: number, more: Partial<Touchpoint> = {}) =>
-  touch(id, agoMs, { touchpointType: 'view', ...more })
-const settings = (more: Partial<AttributionSettings> = {}): AttributionSettings => ({ ...DEFAULT_SETTINGS, ...more })
-
-const run = (one: Install, touchpoints: Touchpoint[], under = DEFAULT_SETTINGS) => decide(one, touchpoints, under)
-const candidate = (verdict: Verdict, id: string) =>
-  verdict.candidates.find(({ touchpoint }) => touchpoint.touchpointId === id)
+import { candidate, DAY, GAID, HOUR, install, MINUTE, NOW, run, settings, touch, view } from './testing/cases.ts'
+import type { AttributionSettings, Install, Touchpoint } from './types.ts'
 
 describe('the winner', () => {
   const cases: {
