@@ -34,7 +34,7 @@ export async function benchSoak(options: { minutes: number; scale: number }): Pr
   const stack = await startIngestStack()
   try {
     const bodies = new SampleBodies()
-    const peakEvents = Math.round(2_000_000 * options.scale)
+    const peakEvents = Math.round(4_000_000 * options.scale)
     const peak = await endToEnd(stack, bodies, { events: peakEvents, batch: BATCH, connections: CONNECTIONS })
     const perSecond = peak.perSecond / 2
     const before = await countRows(stack.clickhouse, 'events')

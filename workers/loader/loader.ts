@@ -10,7 +10,7 @@ import { LogRun } from './log-run.ts'
 import type { LoaderMetrics } from './metrics.ts'
 import { LogTakenOver } from './plan.ts'
 import { isPartitioned, rememberLoaded } from './rebuild.ts'
-import { SeenIds } from './seen.ts'
+import { defaultFilterBytes, SeenIds } from './seen.ts'
 import { StatusReports } from './status.ts'
 import { Upkeep } from './upkeep.ts'
 
@@ -24,7 +24,7 @@ export interface LoaderOptions extends Partial<BatchBounds> {
   metrics: LoaderMetrics
   /** Folder for what belongs to no tenant, and where release 0.1.0 kept its plan. */
   stateDir: string
-  /** Memory of the filters that know the ids of the window. Default 256 MB. */
+  /** Memory of the filters that know the ids of the window. Default {@link defaultFilterBytes}. */
   dedupeBytes?: number
   /** Ids that are remembered exactly, at least; must be more than what is being loaded at a time. Default 1,000,000. */
   exactIds?: number
@@ -105,7 +105,7 @@ class LoaderProcess implements Loader {
       maxBatchBytes: 128 * MB,
       maxBatchRows: 400_000,
       windowDays: 8,
-      dedupeBytes: 256 * MB,
+      dedupeBytes: defaultFilterBytes(),
       exactIds: 1_000_000,
       parallel: 2,
       stopTimeoutMs: 10_000,

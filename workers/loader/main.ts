@@ -17,7 +17,7 @@ export async function start(context: WorkerContext): Promise<RunningWorker> {
     logger,
     metrics,
     stateDir: eventLogDir(env),
-    dedupeBytes: env.DEDUPE_MEMORY_MB * 1024 * 1024,
+    ...(env.DEDUPE_MEMORY_MB !== undefined && { dedupeBytes: env.DEDUPE_MEMORY_MB * 1024 * 1024 }),
   })
   loader.done.catch((error: unknown) => {
     logger.fatal({ err: error }, 'the loader cannot go on')

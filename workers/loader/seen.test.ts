@@ -66,6 +66,29 @@ describe('what was seen', () => {
     expect(late[NEW]).toBeGreaterThan(50)
   }, 60_000)
 
+  it('asks about one new id in hundreds at most while there is memory left', () => {
+    const { seen } = open({ filterBytes: 256 * MB, exactIds: 1_000 })
+    let asked = 0
+    for (let round = 0; round < 12; round += 1) {
+      seen.tidy()
+      asked += verdicts(seen, hashes(500_000))[PERHAPS] ?? 0
+    }
+    expect(asked).toBeGreaterThan(0)
+    expect(asked).toBeLessThan(6_000_000 / 300)
+  }, 60_000)
+
+  it('takes its memory in three steps as ids come, and knows what came before each', () => {
+    const { seen } = open({ filterBytes: 256 * MB, exactIds: 1_000 })
+    const ids = hashes(3_000)
+    const sizes = [0, 4_000_000, 30_000_000].map((expected, step) => {
+      seen.tidy(expected)
+      verdicts(seen, ids.subarray(step * 4_000, (step + 1) * 4_000))
+      return Math.round(seen.bytes / MB)
+    })
+    expect(sizes).toEqual([8, 72, 256])
+    expect(verdicts(seen, ids)[NEW]).toBe(0)
+  })
+
   it('never takes an id of the window for new, through weeks of days, growth and folding', () => {
     const { seen, clock } = open({ filterBytes: 24 * MB, exactIds: 1_000 })
     const byDay = new Map<number, Int32Array>()

@@ -1,14 +1,25 @@
 import { randomInt } from 'node:crypto'
+import { totalmem } from 'node:os'
 import { BlockedBloom } from './bloom.ts'
 import { HashSet128 } from './hash-set.ts'
 
 const MB = 1024 * 1024
 const DAY_MS = 86_400_000
 
-/** Bits of filter a hash that are aimed at: about one needless question to ClickHouse for 90 new ids. */
-const BITS = 10
-/** A fresh installation begins with a filter of this size, enough for about 6.7 million ids. */
-const SMALL_BYTES = 8 * MB
+/** Bits of filter a hash that are aimed at: about one needless question to ClickHouse for 700 new ids. */
+const BITS = 20
+/** A fresh installation begins with a filter of the first size, enough for about 3.4 million ids, and goes on with the second, for 27 million. */
+const SMALL_BYTES = [8 * MB, 64 * MB] as const
+
+/**
+ * Memory for the filters where none is named, in bytes: a 24th of the machine's, or of what a container may use of it; at
+ * least 256 MB and at most 4 GB. A filter that is too small costs questions for as long as the window lasts.
+ */
+export function defaultFilterBytes(): number {
+  const limit = process.constrainedMemory()
+  const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
+  return Math.min(4096, Math.max(256, Math.floor(memory / 24 / MB))) * MB
+}
 
 /** What is known of an id: surely new, surely loaded or on its way, or to be looked up in `event_ids`. */
 export const NEW = 0
@@ -34,7 +45,7 @@ interface Generation {
   ids: number
   firstDay: number
   lastDay: number
-  /** Stands in the one large allocation, at its beginning or at its end; a small one has memory of its own. */
+  /** Stands in the one large allocation, at its beginning or at its end; smaller ones have memory of their own. */
   place: 'small' | 'low' | 'high'
 }
 
@@ -97,7 +108,7 @@ export class SeenIds {
     const crowded = (current.ids + expected) * BITS > current.filter.bytes * 8
     // One day more than the window, so that the generation before this one is past its time.
     const aged = today - current.firstDay > this.options.windowDays
-    if (current.place === 'small' && crowded) this.growLarge()
+    if (current.place === 'small' && crowded) this.grow()
     else if (aged) this.rotate()
   }
 
@@ -121,13 +132,21 @@ export class SeenIds {
     return { filter: new BlockedBloom(words, this.salt), ids: 0, firstDay: today, lastDay: today, place }
   }
 
-  private smallGeneration(): Generation {
-    return this.generation(new Uint32Array(SMALL_BYTES / 4), 'small')
+  private smallGeneration(bytes: number = SMALL_BYTES[0]): Generation {
+    return this.generation(new Uint32Array(bytes / 4), 'small')
   }
 
-  private growLarge(): void {
-    if (this.current.ids > 0) this.older.push(this.current)
-    const bytes = Math.max(1, Math.floor((this.options.filterBytes - SMALL_BYTES) / MB)) * MB
+  /** The next size. What is given for the second is taken only where it leaves the large one most of the memory. */
+  private grow(): void {
+    const [first, second] = SMALL_BYTES
+    const { current, options } = this
+    const small = options.filterBytes >= 3 * second ? first + second : first
+    if (current.ids > 0) this.older.push(current)
+    if (current.filter.bytes === first && small > first) {
+      this.current = this.smallGeneration(second)
+      return
+    }
+    const bytes = Math.max(1, Math.floor((options.filterBytes - small) / MB)) * MB
     this.large ??= new Uint32Array(bytes / 4)
     this.current = this.generation(this.large, 'low')
   }
