@@ -209,16 +209,17 @@ class DiskLogReader implements EventLogReader {
     const available = size - offset
     if (available < FRAME_HEAD) return []
     const wanted = Math.min(available, Math.max(maxBytes, FRAME_HEAD), READ_BYTES)
-    let memory = this.buffers.take(wanted)
-    let bytes = await readInto(memory, file, offset, wanted)
+    let place = this.buffers.take(wanted)
+    let bytes = await readInto(place.memory, file, offset, place.memory.length)
     const first = scanFrame(bytes, 0)
     if (first.state === 'short' && first.needed <= available) {
-      this.buffers.giveBack(memory)
-      memory = this.buffers.take(first.needed)
-      bytes = await readInto(memory, file, offset, first.needed)
+      this.buffers.giveBack(place)
+      place = this.buffers.whole(first.needed)
+      bytes = await readInto(place.memory, file, offset, first.needed)
     }
     const frames: Frame[] = []
-    for (let at = 0; at < bytes.length; ) {
+    let at = 0
+    while (at < bytes.length) {
       const scan = scanFrame(bytes, at)
       if (scan.state !== 'frame') break
       const { kind, encoding, rows, appendedAt, payload, end } = scan
@@ -227,8 +228,8 @@ class DiskLogReader implements EventLogReader {
       at = end
     }
     const last = frames.at(-1)
-    if (last) this.buffers.lend(memory, last.next)
-    else this.buffers.giveBack(memory)
+    if (last) this.buffers.lend(place, at, last.next)
+    else this.buffers.giveBack(place)
     return frames
   }
 
