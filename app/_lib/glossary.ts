@@ -36,7 +36,7 @@ export const GLOSSARY = {
   inactivity_window: {
     title: 'Inactivity window',
     description:
-      'How long a device must have sent nothing before its return by a click can count as a re-engagement. 0: such returns are not counted.',
+      'How long a device must have sent nothing before its return by a click can count as a re-engagement, or its reinstall as a re-attribution. 0: returns are not counted, and re-attributions ask for no pause.',
   },
   reengagement: {
     title: 'Re-engagement',
@@ -48,7 +48,7 @@ export const GLOSSARY = {
   },
   reattribution: {
     title: 'Re-attribution',
-    description: 'A reinstall that was won by a touchpoint of a retargeting campaign.',
+    description: 'A reinstall of a device that had been inactive, won by a touchpoint of a retargeting campaign.',
   },
   retargeting: {
     title: 'Retargeting',

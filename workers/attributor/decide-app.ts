@@ -15,6 +15,7 @@ import {
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { InstallsByKey, keyRows } from './installs-by-key.ts'
+import { lastActivityOf } from './last-activity.ts'
 import { readDecisions, readTouchpoints } from './lookups.ts'
 import type { OnUnreadable, Tenant } from './reads.ts'
 import type { RetargetingApps } from './returns/index.ts'
@@ -84,19 +85,32 @@ export async function decideApp(
       onUnreadable,
     ),
   )
+  const asking = all.map((one) => {
+    const arrival = arrivalOf(one.stored)
+    const candidates = candidatesOf(one.install, touchpoints, arrival)
+    return { ...one, candidates, ...surroundingsOf(one.install, installs.byKey, arrival) }
+  })
+  const lastActivity = await lastActivityOf(tools, tenant, asking, reinstallWindow)
   const decided: DecisionRow[] = []
-  for (const one of all) {
-    const { stored, install, before } = one
-    const arrival = arrivalOf(stored)
+  for (const one of asking) {
+    const { candidates, previousInstalls, neighbours, before } = one
+    const stored = withActivity(one.stored, lastActivity.get(one.install.deviceId))
+    const install = stored === one.stored ? one.install : engineInstall(stored)
     const under = await settingsFor(one, versions, (version) => tools.settings.version(tenant, version))
-    const candidates = candidatesOf(install, touchpoints, arrival)
-    const { previousInstalls, neighbours } = surroundingsOf(install, installs.byKey, arrival)
     const verdict = decide(install, candidates, under, previousInstalls, neighbours)
     const row = decisionRow(tenant, stored, verdict, before, now())
     // An install that was completed is kept also where that changes nothing yet: what it names may still arrive.
     if (before?.essence !== essence(row) || stored !== before.install) decided.push(row)
   }
   return decided
+}
+
+/** The install with its device's last activity before it; the same object where that is no news. */
+function withActivity(stored: StoredInstall, lastActive: number | undefined): StoredInstall {
+  const last_active_at = lastActive === undefined ? stored.last_active_at : new Date(lastActive).toISOString()
+  return last_active_at === undefined || last_active_at === stored.last_active_at
+    ? stored
+    : { ...stored, last_active_at }
 }
 
 const again = (before: DecisionState): Work => ({

@@ -2,8 +2,9 @@ import { z } from 'zod'
 import type { DecisionRow, StoredInstall } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { decideApp, type Tools } from './decide-app.ts'
+import { readActiveBefore } from './last-activity.ts'
 import { readInstalls, readTouched, readWeights, type Stretch, type Tenant } from './reads.ts'
-import { followReturns } from './returns/index.ts'
+import { followReturns, recordActivity } from './returns/index.ts'
 import { append, inTurns, rows } from './store.ts'
 
 /** Bounds of one batch. A single log position is never split, so a batch may be larger by one frame. */
@@ -93,12 +94,15 @@ export async function followStretch(
     options.signal?.throwIfAborted()
     const { batch, installs, touchpoints } = await nextBatch(tools.clickhouse, rest, { ...BATCH, ...options.limits })
     const result: BatchResult = { decided: 0, redecided: 0, reengaged: 0 }
-    if (installs + touchpoints > 0) await decideBatch(tools, batch, { installs, touchpoints }, result)
-    result.reengaged = await followReturns(tools, batch, touchpoints)
+    // Before any decision: a reinstall is decided by when its device was last active.
+    await recordActivity(tools.clickhouse, batch)
+    const retargeting = await tools.retargeting.upTo(tools, batch, touchpoints)
+    await decideBatch(tools, batch, { installs, touchpoints, retargeting }, result)
+    result.reengaged = await followReturns(tools, batch, touchpoints, retargeting)
     total.decided += result.decided
     total.redecided += result.redecided
     total.reengaged += result.reengaged
-    if (installs + touchpoints + result.reengaged > 0 || batch.to < rest.to) {
+    if (installs + touchpoints + result.redecided + result.reengaged > 0 || batch.to < rest.to) {
       await saveProgress(tools, batch.logId, batch.to)
       onBatch(result)
     }
@@ -117,7 +121,7 @@ interface AppWork {
 async function decideBatch(
   tools: Tools,
   batch: Stretch,
-  weight: { installs: number; touchpoints: number },
+  weight: { installs: number; touchpoints: number; retargeting: readonly Tenant[] },
   result: BatchResult,
 ): Promise<void> {
   const apps = new Map<string, AppWork>()
@@ -134,6 +138,10 @@ async function decideBatch(
   }
   if (weight.touchpoints > 0) {
     for (const { tenant, deviceId } of await readTouched(tools.clickhouse, batch)) of(tenant).touched.add(deviceId)
+  }
+  if (weight.retargeting.length > 0) {
+    const found = await readActiveBefore(tools.clickhouse, batch, weight.retargeting)
+    for (const { tenant, deviceId } of found) of(tenant).touched.add(deviceId)
   }
   const write = async (decisions: DecisionRow[]) => {
     await append(tools.clickhouse, 'decisions', decisions)

@@ -53,6 +53,13 @@ const blind = touch('blind', 5 * 60_000, {
   deviceModel: 'iPhone',
 })
 
+it('keeps when the device was last active, so that a what-if decides by the same', () => {
+  const at = '2026-10-20T10:00:00.000Z'
+  const read = storedInstallSchema.parse(JSON.parse(row([], { ...stored, last_active_at: at }).install))
+  expect(engineInstall(read).lastActiveAt).toBe(Date.parse(at))
+  expect(engineInstall(stored).lastActiveAt).toBeNull()
+})
+
 const row = (touchpoints: Touchpoint[], install = stored) =>
   decisionRow(
     tenant,

@@ -95,6 +95,7 @@ export function engineInstall(stored: StoredInstall): Install {
     // The store's server times are harder to forge than the device's.
     referrerClickTime: time(stored.referrer_click_time_server ?? stored.referrer_click_time),
     installBeginTime: time(stored.install_begin_time_server ?? stored.install_begin_time),
+    lastActiveAt: time(stored.last_active_at ?? null),
   }
 }
 

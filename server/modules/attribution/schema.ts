@@ -157,6 +157,11 @@ export const storedInstallSchema = z.object({
       }),
     )
     .default([]),
+  /**
+   * Of a reinstall that retargeting may have brought about: when the device was last active before it, as far as that was
+   * known when it was decided. RFC 3339 in UTC.
+   */
+  last_active_at: z.string().optional(),
 })
 export type StoredInstall = z.output<typeof storedInstallSchema>
 
@@ -227,6 +232,7 @@ export const storedRuleHitSchema = z.object({
     'touch_after_install_begin',
     'reinstall',
     'retargeting_brought_back',
+    'active_before_reinstall',
     // Not a rule of our engine: the decision was imported from a product that keeps its reasons to itself.
     'decided_elsewhere',
   ]),

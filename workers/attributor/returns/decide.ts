@@ -17,16 +17,9 @@ import { readTouchpoints } from '../lookups.ts'
 import type { Tenant } from '../reads.ts'
 import { append } from '../store.ts'
 import { arrivalOf } from '../work.ts'
-import { type Pause, pauseEndedBy, pausesOf, REPORT_MS } from './pauses.ts'
+import { type Pause, pausesOf, REPORT_MS } from './pauses.ts'
 import { type DecidedReturn, nameOf, type Returnee, readDays, readReengagements, readReturnEvents } from './reads.ts'
-
-/** A return that is to be decided; `pause` absent: something late showed that there was none. */
-interface Comeback {
-  event: StoredInstall
-  pause: Pause | undefined
-  reported: boolean
-  before: DecidedReturn | undefined
-}
+import { attributedFrom, type Comeback, comebacksAfter, keepSettled } from './settled.ts'
 
 /**
  * Decides the returns of devices of one app from a time on, and appends what says something new: re-engagements, and that
@@ -86,15 +79,22 @@ async function comebacksOf(tools: Tools, tenant: Tenant, returnees: readonly Ret
     readReengagements(clickhouse, tenant, deviceIds),
   ])
   const [reported, first] = [byName(events.reported), byName(events.first)]
-  return [...since].flatMap(([name, from]) => {
-    const before = decided.get(name) ?? new Map<string, DecidedReturn>()
-    const found = ofDevice(pauses.get(name) ?? [], reported.get(name) ?? [], first.get(name) ?? [], before)
+  const known = [...since].map(([name, from]) => {
+    const of = {
+      reported: reported.get(name) ?? [],
+      first: first.get(name) ?? [],
+      before: decided.get(name) ?? new Map<string, DecidedReturn>(),
+      // Decisions about returns from then on are looked at again.
+      from: from - REPORT_MS,
+    }
+    return { ...of, found: comebacksAfter(pauses.get(name) ?? [], of) }
+  })
+  const kept = await keepSettled(clickhouse, tenant, known, tools.now())
+  return kept.flatMap((found, at) => {
     const ids = new Set(found.map(({ event }) => event.event_id))
-    const gone = [...before.values()]
-      .filter(({ event, outcome }) => {
-        const known = ids.has(event.event_id)
-        return !known && outcome === 'attributed' && Date.parse(event.install_time) >= from - REPORT_MS
-      })
+    const of = known[at]
+    const gone = (of ? attributedFrom(of) : [])
+      .filter(({ event }) => !ids.has(event.event_id))
       .map((one): Comeback => ({ event: one.event, pause: undefined, reported: false, before: one }))
     return [...found, ...gone]
   })
@@ -102,30 +102,6 @@ async function comebacksOf(tools: Tools, tenant: Tenant, returnees: readonly Ret
 
 const byName = (events: readonly StoredInstall[]): Map<string, StoredInstall[]> =>
   Map.groupBy(events, (one) => nameOf(one.device_id, one.environment))
-
-/** One return for each pause: the event that reports it, else the first one after it. */
-function ofDevice(
-  pauses: readonly Pause[],
-  reported: readonly StoredInstall[],
-  first: readonly StoredInstall[],
-  before: ReadonlyMap<string, DecidedReturn>,
-): Comeback[] {
-  const reports = Map.groupBy(reported, (one) => pauseEndedBy(Date.parse(one.install_time), pauses))
-  const beginnings = Map.groupBy(first, (one) => Date.parse(one.install_time))
-  return pauses.flatMap((pause) => {
-    const report = earliest(reports.get(pause) ?? [])
-    const event = report ?? earliest(beginnings.get(pause.returnedAt) ?? [])
-    return event ? [{ event, pause, reported: report !== undefined, before: before.get(event.event_id) }] : []
-  })
-}
-
-function earliest(events: readonly StoredInstall[]): StoredInstall | undefined {
-  return events.toSorted(
-    (a, b) =>
-      Date.parse(a.install_time) - Date.parse(b.install_time) ||
-      Number(a.event_id > b.event_id) - Number(a.event_id < b.event_id),
-  )[0]
-}
 
 /** A return in the form in which its touchpoints are looked for. Never by network address: see `decideReengagement`. */
 function asInstall(event: StoredInstall): Install {

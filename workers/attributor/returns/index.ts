@@ -2,7 +2,10 @@ import type { Tools } from '../decide-app.ts'
 import type { Stretch, Tenant } from '../reads.ts'
 import { inTurns } from '../store.ts'
 import { decideReturns } from './decide.ts'
-import { type Returnee, readClickedBack, readRetargetingApps, readReturning, recordActivity } from './reads.ts'
+import { type Returnee, readClickedBack, readRetargetingApps, readReturning } from './reads.ts'
+
+export type { ActiveDay } from './pauses.ts'
+export { nameOf, readDays, recordActivity } from './reads.ts'
 
 /** Devices whose returns are decided together: bounds what a stretch in which very many come back holds in memory. */
 const DEVICES_AT_ONCE = 1_000
@@ -28,13 +31,17 @@ export class RetargetingApps {
 
 /**
  * Decides the returns that a stretch of a log brings about or changes. Running it again over the same stretch writes nothing
- * new.
+ * new. The stretch's activity is recorded before.
  * @param touchpoints how many the stretch holds
+ * @param apps those with retargeting, the stretch's own touchpoints taken in
  * @returns re-engagements written, those that take an earlier one back included
  */
-export async function followReturns(tools: Tools, stretch: Stretch, touchpoints: number): Promise<number> {
-  await recordActivity(tools.clickhouse, stretch)
-  const apps = await tools.retargeting.upTo(tools, stretch, touchpoints)
+export async function followReturns(
+  tools: Tools,
+  stretch: Stretch,
+  touchpoints: number,
+  apps: readonly Tenant[],
+): Promise<number> {
   const found = [
     ...(await readReturning(tools.clickhouse, stretch, apps)),
     ...(touchpoints > 0 ? await readClickedBack(tools.clickhouse, stretch) : []),

@@ -232,6 +232,8 @@ const stateSchema = z.object({
 /** A return that was decided. */
 export interface DecidedReturn extends ReengagementState {
   outcome: string
+  /** When the device was last active before it, Unix milliseconds; null: not known. */
+  lastActivity: number | null
   event: StoredInstall
 }
 
@@ -255,7 +257,16 @@ export async function readReengagements(
     const { version, decision_id, settings_version, outcome } = read
     const name = nameOf(read.device_id, read.environment)
     const event = storedInstallSchema.parse(JSON.parse(read.conversion))
-    const state = { version, decision_id, settings_version, outcome, essence: reengagementEssence(read), event }
+    const lastActivity = read.last_active_at === null ? null : Date.parse(read.last_active_at)
+    const state = {
+      version,
+      decision_id,
+      settings_version,
+      outcome,
+      lastActivity,
+      essence: reengagementEssence(read),
+      event,
+    }
     byDevice.set(name, (byDevice.get(name) ?? new Map()).set(read.conversion_id, state))
   }
   return byDevice

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { useStores } from '../../../e2e/fixtures/stores.ts'
 import {
@@ -97,6 +97,60 @@ it('finds the return when its click arrives last, and takes it back when there w
   const [first, second] = await returnsOf(stores.clickhouse, of)
   expect([first?.outcome, second?.outcome, second?.version]).toEqual(['attributed', 'organic', 2])
   expect(second?.supersedes).toBe(first?.decision_id)
+})
+
+describe('a re-engagement that has settled', () => {
+  const late = { received_at: new Date(NOW + 2 * DAY).toISOString() }
+  /** A device that came back at NOW by a retargeting click, after it was away since its install 20 days before. */
+  async function settled(name: string) {
+    const of = tenant(name)
+    const world = new World(stores.clickhouse, `log-${name}`)
+    await world.load(of, [install('d1', NOW - 20 * DAY, ids), click('r1', NOW - HOUR, retargeting)])
+    await world.load(of, [session('d1', NOW, ids)])
+    expect(await world.follow()).toMatchObject({ reengaged: 1 })
+    return { of, world, events: () => returnsOf(stores.clickhouse, of) }
+  }
+  const stands = [{ conversion_id: `session-d1-${NOW}`, version: 1, outcome: 'attributed', touchpoint_id: 'r1' }]
+
+  it.each([
+    ['activity within its silence', session('d1', NOW - 2 * DAY, { ...ids, ...late })],
+    ['activity before the click', session('d1', NOW - 9 * DAY, { ...ids, ...late })],
+    ['an earlier event of the same return', session('d1', NOW - 10 * 60_000, { ...ids, ...late })],
+    ['a report of the same return', reported('d1', NOW + 10 * 60_000, { ...ids, ...late })],
+  ])('stays when %s arrives afterwards, and is counted once, also from the beginning', async (kind, row) => {
+    const { of, world, events } = await settled(`settled-${kind.replaceAll(' ', '-')}`)
+    await world.load(of, [row])
+    await world.follow()
+    expect(await events()).toMatchObject(stands)
+    await world.follow('beginning')
+    expect(await events()).toMatchObject(stands)
+    await world.load(of, [session('d1', NOW + 3 * DAY, { ...ids, ...late })])
+    await world.follow()
+    expect(await events()).toMatchObject(stands)
+  })
+
+  it('is taken back by activity that arrived before it settled, whenever that is looked at', async () => {
+    const { of, world, events } = await settled('settled-in-time')
+    const inTime = { ...ids, received_at: new Date(NOW + 20 * HOUR).toISOString() }
+    await world.load(of, [session('d1', NOW - 9 * DAY, { ...ids, ...late }), session('d1', NOW - 2 * DAY, inTime)])
+    await world.follow()
+    expect((await events()).map(({ version, outcome }) => [version, outcome])).toEqual([
+      [1, 'attributed'],
+      [2, 'organic'],
+    ])
+  })
+
+  it('follows a later silence as any other', async () => {
+    const { of, world, events } = await settled('settled-next')
+    const soon = { received_at: new Date(NOW + 20 * DAY).toISOString() }
+    await world.load(of, [
+      session('d1', NOW - 2 * DAY, { ...ids, ...late }),
+      click('r2', NOW + 19 * DAY, { ...retargeting, ...soon }),
+      session('d1', NOW + 20 * DAY, { ...ids, ...soon }),
+    ])
+    await world.follow()
+    expect(await events()).toMatchObject([...stands, { version: 1, outcome: 'attributed', touchpoint_id: 'r2' }])
+  })
 })
 
 /** A client that refuses what a ClickHouse server refuses and the embedded one does not: form fields over 128 KiB. */

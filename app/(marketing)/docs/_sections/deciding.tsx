@@ -98,10 +98,12 @@ export function Attribution() {
       <p>
         An install of a device that had the app within the last 90 days (up to 24 months) is a reinstall, known by{' '}
         <C>advertising_id</C> or <C>idfv</C>. Reports count it apart from installs. Won by a click or view of a
-        retargeting link, it is a re-attribution. A device that sent nothing for 7 days (1 to 90 days, or never) and
+        retargeting link, it is a re-attribution, unless the device was active in the earlier install within the last 7
+        days: it had not been away then, and the trace says so. A device that sent nothing for 7 days (1 to 90 days, or never) and
         comes back by a click of the last 7 days (1 to 30 days) is a re-engagement: by a click of a retargeting link, or
         by any click where the app itself sends the reserved event <C>reengagement</C>. Views and network addresses
-        bring nobody back.
+        bring nobody back. Both silences are one setting, the inactivity window; 0 turns re-engagements off and lets every
+        reinstall that retargeting won be a re-attribution.
       </p>
       <p>
         A link belongs to a retargeting campaign when its form says so, or when its address carries{' '}

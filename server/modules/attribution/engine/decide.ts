@@ -1,11 +1,11 @@
 import { judge } from './judge.ts'
 import { notice } from './notice.ts'
 import { contributorsOf, rank } from './order.ts'
-import { earlierInstall } from './reinstall.ts'
+import { earlierInstall, shortSilence } from './reinstall.ts'
 import type { AttributionSettings, Candidate, Install, PreviousInstall, Touchpoint, Verdict } from './types.ts'
 
 /** Changes whenever the same input may get another verdict. Stored with every decision. */
-export const ENGINE_VERSION = '2.0.0'
+export const ENGINE_VERSION = '2.1.0'
 
 /**
  * Decides which touchpoint earned an install. Pure: the same input always gives the same verdict, in whatever order the
@@ -21,6 +21,9 @@ export const ENGINE_VERSION = '2.0.0'
  * Touchpoints that share only the network address and come from the same kind of device match probabilistically: each gets
  * the probability that it caused the install, which everything else behind the address lowers, and can win from
  * `PROBABILITY_NEEDED` on.
+ *
+ * An install of a device that had the app within the reinstall window is a reinstall. Where a retargeting touchpoint won it
+ * and the device had been silent for the inactivity window, it is a re-attribution.
  *
  * @param install the install, times in Unix milliseconds
  * @param touchpoints everything that might match, of the same app; ids unique; what does not match is listed as refused. For
@@ -42,24 +45,29 @@ export function decide(
   const first = candidates[0]
   const winner = first?.eligible ? first : null
   const earlier = earlierInstall(install, previousInstalls, settings.reinstallWindowMs)
+  const silence = shortSilence(install, settings.inactivityWindowMs)
   return {
     outcome: winner === null ? 'organic' : 'attributed',
     reason: reasonFor(winner, candidates),
-    conversionType: conversionType(earlier, winner),
+    conversionType: conversionType(earlier, winner, silence),
     reinstallOf: earlier?.deviceId ?? null,
     matchType: winner?.matchType ?? null,
     winner,
     contributors: contributorsOf(candidates, winner),
     candidates,
-    ruleHits: notice(install, candidates, winner, earlier),
+    ruleHits: notice(install, candidates, winner, earlier, silence),
     engineVersion: ENGINE_VERSION,
     settingsVersion: settings.version,
   }
 }
 
-function conversionType(earlier: PreviousInstall | null, winner: Candidate | null): Verdict['conversionType'] {
+function conversionType(
+  earlier: PreviousInstall | null,
+  winner: Candidate | null,
+  silence: number | null,
+): Verdict['conversionType'] {
   if (earlier === null) return 'install'
-  return winner?.touchpoint.isRetargeting ? 'reattribution' : 'reinstall'
+  return winner?.touchpoint.isRetargeting && silence === null ? 'reattribution' : 'reinstall'
 }
 
 /** The outcome in one word, from what became of the candidates. */

@@ -5,6 +5,7 @@ export { normalizeDeviceId, normalizeOpaqueId, normalizePersonId } from './ident
 export { CROWD_SPAN_MS, PROBABILITY_NEEDED } from './probability.ts'
 export { decideReengagement } from './reengagement.ts'
 export { referrerClickId } from './referrer.ts'
+export { earlierInstall } from './reinstall.ts'
 export { DEFAULT_SETTINGS, rulesFor, SETTLE_MS, settingsInForce, settingsSchema } from './settings.ts'
 export { compatibleTraits, networkOf } from './traits.ts'
 export type {

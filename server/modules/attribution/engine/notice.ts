@@ -23,15 +23,19 @@ function foreignIds(install: Install, { touchpoint }: Candidate): string[] {
 /**
  * What a marketer or an engineer will ask about a decision, as rule hits in a fixed order: click ids that no stored
  * touchpoint has, an install without identifiers, a referrer or click id that contradicts the device ids (a later click of
- * the same device, or a named touch that carries another device's id), a device clock that is behind ours, a touch after the download began (the mark of click injection; only noted here), a reinstall.
+ * the same device, or a named touch that carries another device's id), a device clock that is behind ours, a touch after
+ * the download began (the mark of click injection; only noted here), a reinstall, and whether retargeting brought it about or
+ * the device had not been away.
  * @param candidates in rank order
  * @param earlier the install that makes this one a reinstall
+ * @param silence see `shortSilence`
  */
 export function notice(
   install: Install,
   candidates: readonly Candidate[],
   winner: Candidate | null,
   earlier: PreviousInstall | null,
+  silence: number | null,
 ): RuleHit[] {
   const hits: RuleHit[] = []
   const { clickId, referrerClickId, deviceId: _, ...device } = installIdentifiers(install)
@@ -69,7 +73,11 @@ export function notice(
     hits.push({ rule: 'reinstall', touchpointId: null, value: earlier.deviceId })
     if (winner?.touchpoint.isRetargeting) {
       const { touchpointId, mediaSource } = winner.touchpoint
-      hits.push({ rule: 'retargeting_brought_back', touchpointId, value: mediaSource })
+      hits.push(
+        silence === null
+          ? { rule: 'retargeting_brought_back', touchpointId, value: mediaSource }
+          : { rule: 'active_before_reinstall', touchpointId, value: String(silence) },
+      )
     }
   }
   return hits

@@ -28,3 +28,16 @@ export function earlierInstall(
 function isLater(a: PreviousInstall, b: PreviousInstall): boolean {
   return a.installTime === b.installTime ? a.deviceId > b.deviceId : a.installTime > b.installTime
 }
+
+/**
+ * How long the device had been silent before the install, in milliseconds, where that is too short for a re-attribution;
+ * `null` where it was silent for the inactivity window, where that is 0 (off), and where nothing is known of it.
+ */
+export function shortSilence(
+  { installTime, lastActiveAt }: Pick<Install, 'installTime' | 'lastActiveAt'>,
+  inactivityWindowMs: number,
+): number | null {
+  if (lastActiveAt === null || lastActiveAt === undefined) return null
+  const silence = Math.max(0, installTime - lastActiveAt)
+  return silence < inactivityWindowMs ? silence : null
+}

@@ -102,6 +102,43 @@ describe('a reattribution', () => {
     expect(verdict).toMatchObject({ conversionType: 'reattribution', reinstallOf: 'device-0' })
     expect(verdict.ruleHits.map(({ rule }) => rule)).toEqual(['reinstall', 'retargeting_brought_back'])
   })
+  const silentFor = (silence: number | null, under = DEFAULT_SETTINGS) =>
+    decide(
+      install({ lastActiveAt: silence === null ? null : NOW - silence }),
+      [touch('a', HOUR, { isRetargeting: true })],
+      under,
+      earlier,
+    )
+  it('counts after exactly the inactivity window; 1 ms before it is a reinstall, and says why', () => {
+    expect(silentFor(7 * DAY)).toMatchObject({ conversionType: 'reattribution', outcome: 'attributed' })
+    const verdict = silentFor(7 * DAY - 1)
+    expect(verdict).toMatchObject({ conversionType: 'reinstall', outcome: 'attributed', reinstallOf: 'device-0' })
+    expect(verdict.winner?.touchpoint.touchpointId).toBe('a')
+    expect(verdict.ruleHits).toEqual([
+      { rule: 'reinstall', touchpointId: null, value: 'device-0' },
+      { rule: 'active_before_reinstall', touchpointId: 'a', value: String(7 * DAY - 1) },
+    ])
+  })
+  it('asks for the silence that the settings ask for, and for none where they say 0', () => {
+    expect(silentFor(20 * DAY, settings({ inactivityWindowMs: 30 * DAY })).conversionType).toBe('reinstall')
+    expect(silentFor(2 * DAY, settings({ inactivityWindowMs: DAY })).conversionType).toBe('reattribution')
+    expect(silentFor(0, settings({ inactivityWindowMs: 0 })).conversionType).toBe('reattribution')
+  })
+  it('is not refused where nothing is known of the device’s activity, and is where its clock was ahead', () => {
+    expect(silentFor(null).conversionType).toBe('reattribution')
+    expect(silentFor(-HOUR).ruleHits.at(-1)).toEqual({
+      rule: 'active_before_reinstall',
+      touchpointId: 'a',
+      value: '0',
+    })
+  })
+  it('says nothing of activity where another touchpoint won, or there was no earlier install in the window', () => {
+    const active = install({ lastActiveAt: NOW - DAY })
+    const byRetargeting = [touch('a', HOUR, { isRetargeting: true })]
+    expect(decide(active, [touch('a', HOUR)], DEFAULT_SETTINGS, earlier).ruleHits).toHaveLength(1)
+    const verdict = decide(active, byRetargeting, settings({ reinstallWindowMs: DAY }), earlier)
+    expect(verdict).toMatchObject({ conversionType: 'install', ruleHits: [] })
+  })
   it('is none where another touchpoint won, or the device never had the app', () => {
     expect(decided(false).conversionType).toBe('reinstall')
     expect(decided(true, []).conversionType).toBe('install')

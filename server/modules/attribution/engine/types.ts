@@ -65,6 +65,11 @@ export interface Install extends Traits {
   installBeginTime?: number | null
   /** False where the device's consent forbids to match it by its address and traits; see `probabilisticAllowed`. */
   probabilisticAllowed?: boolean
+  /**
+   * When the device was last active in the earlier install that makes this one a reinstall; null or absent: not known, and
+   * nothing is refused for it.
+   */
+  lastActiveAt?: number | null
 }
 
 /** An ad click or an ad view. `touchpointId` is also the click id that links hand on. Ids are unique in one call. */
@@ -114,7 +119,10 @@ export interface AttributionSettings extends LookbackWindows {
   /** An install of a known device within this time after an earlier one is a reinstall. */
   reinstallWindowMs: number
   probabilisticEnabled: boolean
-  /** How long a device must have been silent before its return counts as a re-engagement; 0: re-engagements are off. */
+  /**
+   * How long a device must have been silent before its return counts as a re-engagement, or its reinstall as a
+   * re-attribution; 0: there are no re-engagements, and a re-attribution asks for no silence.
+   */
   inactivityWindowMs: number
   /** How long before its return the click may lie that brought a device back. */
   reengagementLookbackMs: number
@@ -194,6 +202,8 @@ export type RuleName =
   | 'touch_after_install_begin'
   | 'reinstall'
   | 'retargeting_brought_back'
+  /** A retargeting touchpoint won the reinstall of a device that had not been away: no re-attribution. */
+  | 'active_before_reinstall'
 
 /** Something worth telling whoever asks "why?". */
 export interface RuleHit {
@@ -207,7 +217,7 @@ export interface RuleHit {
 /** The outcome in one word, for a marketer. */
 export type Reason = 'click_won' | 'view_won' | 'nothing_matched' | 'every_match_refused'
 
-/** `reattribution`: a reinstall that a retargeting touchpoint won. */
+/** `reattribution`: a reinstall, after the inactivity window, that a retargeting touchpoint won. */
 export type ConversionType = 'install' | 'reinstall' | 'reattribution'
 
 /** What `decide` returns: the outcome and everything needed to explain it. */

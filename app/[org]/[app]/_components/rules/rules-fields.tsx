@@ -39,7 +39,7 @@ const WINDOWS: Readonly<
     unit: 'days',
     min: 0,
     max: 90,
-    hint: '1 to 90; 0: no re-engagements',
+    hint: '1 to 90; 0: no re-engagements, and re-attributions without a pause',
     term: 'inactivity_window',
   },
   reengagementLookbackMs: {
@@ -123,7 +123,7 @@ export function RulesFields({
       </Group>
       <Group
         title="Re-engagement"
-        text="When the return of a device to the installed app counts for the click behind it."
+        text="When the return of a device to the installed app counts for the click behind it. The first window holds for re-attributions, too: reinstalls that retargeting won."
       >
         <div className="grid gap-4 sm:grid-cols-3">
           {window('inactivityWindowMs')}

@@ -42,6 +42,10 @@ describe('the outcome in words', () => {
       outcomeSentence({ reason: 'nothing_matched', winner: null, candidates: [], conversionType: 'reinstall' }),
     ).toBe('Organic: no click or view matches this reinstall.')
   })
+  it('tells why a reinstall that retargeting won is no re-attribution, with how long the device had been away', () => {
+    const hit = { rule: 'active_before_reinstall', touchpoint_id: 'clk', value: String(26 * HOUR) } as const
+    expect(ruleWords(hit)).toContain('the device was active 1 d 2 h before it was reinstalled, within the inactivity')
+  })
   it('tells a decision that another product made, and names nobody where it named nobody', () => {
     const decision = { reason: 'decided_elsewhere', winner: null, candidates: [], conversionType: 'install' } as const
     expect(outcomeSentence({ ...decision, candidates: [] })).toMatch(/^Attributed before it was imported/)

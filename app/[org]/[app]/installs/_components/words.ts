@@ -101,6 +101,8 @@ export function ruleWords({ rule, touchpoint_id, value }: RuleHit): string {
       return `The same device had the app before, as ${value}.`
     case 'retargeting_brought_back':
       return `A retargeting touchpoint of ${value} won the reinstall, which makes it a re-attribution.`
+    case 'active_before_reinstall':
+      return `Touchpoint ${touchpoint_id} of a retargeting campaign won, but the device was active ${durationWords(Number(value))} before it was reinstalled, within the inactivity window. So this is a reinstall and no re-attribution.`
     default:
       return rule
   }
