@@ -14,6 +14,15 @@ import {
 /** How long a worker may be silent before another takes its import over, in seconds. */
 export const LEASE_SECONDS = 20
 
+/**
+ * An import that was taken over so often from workers that went silent, without a row more in between, is what takes them
+ * down: it has failed.
+ */
+const MOST_ATTEMPTS = 5
+
+/** What the person who started such an import reads. */
+const GAVE_UP = `${MOST_ATTEMPTS} times in a row the worker that ran it ended before it came any further, most likely because it ran out of memory. Cut the file into smaller ones, or start it again.`
+
 /** How far an import durably came. All of it belongs together: the counts are those of the first `rowsDone` rows. */
 export interface Progress extends Pick<Counts, 'accepted' | 'rejected'> {
   rowsDone: number
@@ -54,14 +63,42 @@ type Client = PrismaClient
 const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1000)
 
 /**
- * Takes the next import that waits, or whose worker has gone silent.
+ * Takes the next import that waits, or whose worker has gone silent; those that came further since they last lost a worker
+ * go first, then the oldest. One that lost {@link MOST_ATTEMPTS} in a row has failed, which is noted on the way.
  * @param worker names the process
  * @returns null when there is none
  */
 export async function claimImport(worker: string, client: Client = postgres()): Promise<HeldImport | null> {
-  const [claimed] = await client.$queryRaw<{ claimed_org: string; claimed_import: string }[]>`
-    select * from claim_import(${worker}, ${LEASE_SECONDS}::int)`
-  return claimed ? heldImport(claimed.claimed_org as OrgId, claimed.claimed_import, client) : null
+  for (;;) {
+    const [claimed] = await client.$queryRaw<{ claimed_org: string; claimed_import: string }[]>`
+      select * from claim_import(${worker}, ${LEASE_SECONDS}::int)`
+    if (!claimed) return null
+    const [orgId, id] = [claimed.claimed_org as OrgId, claimed.claimed_import]
+    if (!(await gaveUp(orgId, id, worker, client))) return heldImport(orgId, id, client)
+  }
+}
+
+/** Whether a claimed import has failed for good, or was to be cancelled; it has ended then. */
+function gaveUp(orgId: OrgId, id: string, worker: string, client: Client): Promise<boolean> {
+  return withOrg(
+    orgId,
+    async (tx) => {
+      const row = await tx.import.findUnique({
+        where: { id },
+        select: { attempts: true, cancelWanted: true, keyId: true },
+      })
+      if (row && row.attempts < MOST_ATTEMPTS) return false
+      if (row?.keyId) await tx.secretKey.deleteMany({ where: { orgId, id: row.keyId } })
+      const ending = row?.cancelWanted ? { status: 'cancelled' } : { status: 'failed', error: GAVE_UP }
+      const free = { finishedAt: new Date(), leaseOwner: null, leaseUntil: null, keyId: null, cancelWanted: false }
+      await tx.import.updateMany({
+        where: { orgId, id, status: 'running', leaseOwner: worker },
+        data: { ...ending, ...free },
+      })
+      return true
+    },
+    client,
+  )
 }
 
 /**
@@ -144,11 +181,12 @@ async function heldImport(orgId: OrgId, id: string, client: Client): Promise<Hel
 }
 
 /**
- * Keeps the lease and, where given, notes how far the import durably came and which key it works with.
+ * Keeps the lease and, where given, notes how far the import durably came and which key it works with. Rows done since it was
+ * claimed show that it does not take its workers down.
  * @throws LostImport when another worker has it, or somebody cancelled it
  */
 export async function keepImport(
-  held: Pick<HeldImport, 'id' | 'orgId'>,
+  held: Pick<HeldImport, 'id' | 'orgId' | 'rowsDone'>,
   worker: string,
   noted: Partial<Progress> & { keyId?: string | null } = {},
   client: Client = postgres(),
@@ -157,7 +195,8 @@ export async function keepImport(
   const cancelled = await withOrg(
     orgId,
     async (tx) => {
-      const data = { ...noted, leaseUntil: inSeconds(LEASE_SECONDS) }
+      const further = (noted.rowsDone ?? 0) > held.rowsDone
+      const data = { ...noted, leaseUntil: inSeconds(LEASE_SECONDS), ...(further ? { attempts: 0 } : {}) }
       const { count } = await tx.import.updateMany({
         where: { orgId, id, status: 'running', leaseOwner: worker },
         data,

@@ -138,6 +138,7 @@ export async function startImport(app: ImportApp, input: ReadingInput): Promise<
       where: { ...app, id: row.id, status: { in: ['ready', 'failed', 'cancelled'] } },
       data: {
         ...{ kind, format, mapping, status: 'queued', error: null, finishedAt: null, cancelWanted: false },
+        attempts: 0,
         startedAt: row.startedAt ?? new Date(),
       },
     }),

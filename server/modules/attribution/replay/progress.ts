@@ -1,11 +1,20 @@
 import type { AppId, OrgId } from '#server/platform/ids.ts'
-import { type PrismaClient, postgres } from '#server/stores/index.ts'
+import { type Prisma, type PrismaClient, postgres } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 import { type AttributionSettings, settingsSchema } from '../engine/index.ts'
 import type { ReplaySummary } from './schema.ts'
 
 /** How long a worker may be silent before another takes its replay over, in seconds. */
 export const REPLAY_LEASE_SECONDS = 20
+
+/**
+ * A replay that was taken over so often from workers that went silent, without a new slice in between, is what takes them
+ * down: it has failed.
+ */
+export const MOST_ATTEMPTS = 5
+
+/** What the person who started such a replay reads. */
+const GAVE_UP = `${MOST_ATTEMPTS} times in a row the worker that ran it ended before it came any further, most likely because it ran out of memory. Run it over a shorter period, or start it again.`
 
 /** How far a replay durably came. */
 export interface ReplayProgress {
@@ -46,23 +55,36 @@ type Client = PrismaClient
 type Held = Pick<HeldReplay, 'id' | 'orgId'>
 
 /**
- * Takes the next replay that waits, or whose worker has gone silent.
+ * Takes the next replay that waits, or whose worker has gone silent; those that came further since they last lost a worker
+ * go first, then the oldest. One that lost {@link MOST_ATTEMPTS} in a row has failed, which is noted on the way.
  * @param worker names the process
  * @returns null when there is none
  */
 export async function claimReplay(worker: string, client: Client = postgres()): Promise<HeldReplay | null> {
-  const [claimed] = await client.$queryRaw<{ claimed_org: string; claimed_replay: string }[]>`
-    select * from claim_replay(${worker}, ${REPLAY_LEASE_SECONDS}::int)`
-  if (!claimed) return null
-  const orgId = claimed.claimed_org as OrgId
-  const row = await withOrg(
-    orgId,
-    (tx) => tx.attributionReplay.findUniqueOrThrow({ where: { id: claimed.claimed_replay } }),
-    client,
-  )
+  for (;;) {
+    const [claimed] = await client.$queryRaw<{ claimed_org: string; claimed_replay: string }[]>`
+      select * from claim_replay(${worker}, ${REPLAY_LEASE_SECONDS}::int)`
+    if (!claimed) return null
+    const orgId = claimed.claimed_org as OrgId
+    const row = await withOrg(
+      orgId,
+      // It may be gone by now, with its app.
+      (tx) => tx.attributionReplay.findUnique({ where: { id: claimed.claimed_replay } }),
+      client,
+    )
+    if (!row) continue
+    if (row.attempts < MOST_ATTEMPTS) return heldReplay(row)
+    const ending = row.cancelWanted
+      ? ({ status: 'cancelled' } as const)
+      : ({ status: 'failed', error: GAVE_UP } as const)
+    await endReplay({ id: row.id, orgId }, worker, ending, client)
+  }
+}
+
+function heldReplay(row: Prisma.AttributionReplayGetPayload<object>): HeldReplay {
   return {
     id: row.id,
-    orgId,
+    orgId: row.orgId as OrgId,
     appId: row.appId as AppId,
     periodFrom: row.periodFrom,
     periodTo: row.periodTo,
@@ -78,7 +100,8 @@ export async function claimReplay(worker: string, client: Client = postgres()): 
 }
 
 /**
- * Keeps the lease and, where given, notes how far the replay durably came.
+ * Keeps the lease and, where given, notes how far the replay durably came. A slice more shows that it does not take its
+ * workers down.
  * @throws LostReplay when another worker has it, or somebody cancelled it
  */
 export async function holdReplay(
@@ -93,7 +116,7 @@ export async function holdReplay(
       const leaseUntil = new Date(Date.now() + REPLAY_LEASE_SECONDS * 1000)
       const { count } = await tx.attributionReplay.updateMany({
         where: { orgId, id, status: 'running', leaseOwner: worker },
-        data: { ...noted, leaseUntil },
+        data: { ...noted, leaseUntil, ...(noted.slicesDone ? { attempts: 0 } : {}) },
       })
       if (count === 0) return undefined
       const row = await tx.attributionReplay.findUniqueOrThrow({ where: { id }, select: { cancelWanted: true } })
@@ -111,20 +134,24 @@ export type ReplayEnding =
   | { status: 'failed'; error: string }
   | { status: 'cancelled' | 'queued' }
 
-/** Ends a worker's hold. Does nothing when another worker has it by now. */
+/**
+ * Ends a worker's hold.
+ * @returns false: another worker has it by now, or it is gone; nothing was noted
+ */
 export async function endReplay(
   { id, orgId }: Held,
   worker: string,
   ending: ReplayEnding,
   client: Client = postgres(),
-): Promise<void> {
+): Promise<boolean> {
   const finishedAt = ending.status === 'queued' ? null : new Date()
   const data = { ...ending, finishedAt, leaseOwner: null, leaseUntil: null, cancelWanted: false }
-  await withOrg(
+  const { count } = await withOrg(
     orgId,
     (tx) => tx.attributionReplay.updateMany({ where: { orgId, id, status: 'running', leaseOwner: worker }, data }),
     client,
   )
+  return count > 0
 }
 
 /** A replay whose rows in ClickHouse nobody wants any more. */

@@ -23,6 +23,8 @@ export interface ReplayRow {
   changes: SettingsChange[]
   status: ReplayStatus
   error: string | null
+  /** How often in a row the worker that ran it ended before a new slice; it is taken over by the next. */
+  attempts: number
   /** Somebody asked to cancel it; it stops within seconds. */
   cancelling: boolean
   /** Installs of the period (0 until they were counted), and how many of them are decided. */
@@ -78,6 +80,7 @@ async function shown(tx: Transaction, app: AppKey, rows: readonly Stored[]): Pro
       changes: base ? changesBetween({ ...base, effectiveFrom: null }, tried) : [],
       status: REPLAY_STATUSES.find((one) => one === row.status) ?? 'failed',
       error: row.error,
+      attempts: row.attempts,
       cancelling: row.cancelWanted,
       installsTotal: row.installsTotal,
       installsDone: row.installsDone,
@@ -266,10 +269,12 @@ export function adoptReplay(
     if (saved.version === before.version) {
       throw new AppError('conflict', 'These are the settings in force already. There is nothing to adopt.')
     }
-    await tx.attributionReplay.updateMany({
-      where: { orgId, appId, id },
+    const { count } = await tx.attributionReplay.updateMany({
+      where: { orgId, appId, id, status: 'done' },
       data: { status: 'adopted', adoptedVersion: saved.version, keptAt: row.keptAt ?? new Date() },
     })
+    // Thrown, it takes the version back as well: a version must not name a what-if whose result is gone.
+    if (count === 0) throw new AppError('conflict', 'This what-if was discarded meanwhile. Nothing was adopted.')
     return shownOne(tx, app, id)
   })
 }
