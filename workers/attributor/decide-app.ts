@@ -81,7 +81,7 @@ export async function decideApp(
     await readTouchpoints(
       clickhouse,
       tenant,
-      all.map(({ install }) => install),
+      all.map(({ install, stored }) => ({ install, arrival: arrivalOf(stored) })),
       onUnreadable,
     ),
   )

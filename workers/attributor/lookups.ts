@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  type Arrival,
   CROWD_SPAN_MS,
   type DecisionState,
   decisionState,
@@ -10,11 +11,12 @@ import {
   isNetworkKey,
   type KeyedInstall,
   LONGEST_WINDOW_MS,
+  PER_KEY,
   STATE_COLUMNS,
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type OnUnreadable, readable, type Tenant } from './reads.ts'
-import { inTurns, PER_KEY, pieces, rows, rowsByKeys } from './store.ts'
+import { inTurns, pieces, rows, rowsByKeys } from './store.ts'
 
 const ofApp = 'org_id = {org:String} and app_id = {app:String}'
 const appParams = ({ orgId, appId }: Tenant) => ({ org: orgId, app: appId })
@@ -136,6 +138,9 @@ export async function readKeyedInstalls(
   })
 }
 
+/** Place of the arrival, the last one, in the list of a stored touchpoint. */
+const RECEIVED_AT = 16
+
 const touchpointSchema = z.object({
   id: z.string(),
   at: z.string(),
@@ -144,7 +149,7 @@ const touchpointSchema = z.object({
   touchpoint: z
     .string()
     .transform((text): unknown => JSON.parse(text))
-    .pipe(z.array(z.union([z.string(), z.number()])).length(17)),
+    .pipe(z.array(z.union([z.string(), z.number()])).length(RECEIVED_AT + 1)),
 })
 const platformSchema = z.enum(['', 'ios', 'android', 'web']).catch('')
 
@@ -170,7 +175,7 @@ function touchpoint({ id, at, is_click, touchpoint }: z.output<typeof touchpoint
     ip: text(13),
     osVersion: text(14),
     deviceModel: text(15),
-    receivedAt: Number(touchpoint[16]),
+    receivedAt: Number(touchpoint[RECEIVED_AT]),
   }
 }
 
@@ -182,28 +187,34 @@ function touchpoint({ id, at, is_click, touchpoint }: z.output<typeof touchpoint
 export async function readTouchpoints(
   clickhouse: ClickHouseClient,
   tenant: Tenant,
-  installs: readonly Install[],
+  asking: readonly { install: Install; arrival: Arrival }[],
   onUnreadable: OnUnreadable,
 ): Promise<FoundTouchpoint[]> {
-  if (installs.length === 0) return []
+  if (asking.length === 0) return []
   const lastOf = new Map<string, number>()
-  for (const install of installs) {
-    for (const key of installKeys(install))
+  const settledOf = new Map<string, number>()
+  for (const { install, arrival } of asking) {
+    for (const key of installKeys(install)) {
       lastOf.set(key, Math.max(install.installTime, lastOf.get(key) ?? install.installTime))
+      settledOf.set(key, Math.max(arrival.settlesAt, settledOf.get(key) ?? arrival.settlesAt))
+    }
   }
   const keys = [...lastOf.keys()]
-  const { first, last } = spanOf(installs)
+  const { first, last } = spanOf(asking.map(({ install }) => install))
   const ofKeys = `select touchpoint_id as id, toString(toUnixTimestamp64Milli(touchpoint_time)) as at, is_click, touchpoint
     from touchpoint_keys
     where ${ofApp} and key in (select sipHash64(arrayJoin({keys:Array(String)})))`
   // Of each key up to its own last install, and of each day: which installs are asked for together must not decide whose
-  // touchpoints are too many to be looked at.
+  // touchpoints are too many to be looked at. Nor must touchpoints that came too late for any of them.
+  const ofKey = (list: string) =>
+    `transform(key, arrayMap(one -> sipHash64(one), {keys:Array(String)}), {${list}:Array(Int64)}, toInt64(0))`
+  const arrived = `toInt64OrZero(replaceAll(JSONExtractRaw(touchpoint, ${RECEIVED_AT + 1}), '"', ''))`
   const inTime = (window: number, list: readonly string[]) =>
     inTurns(pieces(list), (piece) =>
       rows(
         clickhouse,
-        `${ofKeys} and ${within('touchpoint_time')} and toUnixTimestamp64Milli(touchpoint_time) <=
-          transform(key, arrayMap(one -> sipHash64(one), {keys:Array(String)}), {lasts:Array(Int64)}, toInt64(0))
+        `${ofKeys} and ${within('touchpoint_time')} and toUnixTimestamp64Milli(touchpoint_time) <= ${ofKey('lasts')}
+          and ${arrived} <= ${ofKey('settled')}
         order by key, touchpoint_time desc, touchpoint_id limit ${PER_KEY} by key, is_click, toDate(touchpoint_time)`,
         {
           ...appParams(tenant),
@@ -211,6 +222,7 @@ export async function readTouchpoints(
           last,
           keys: piece,
           lasts: piece.map((key) => lastOf.get(key) ?? last),
+          settled: piece.map((key) => settledOf.get(key) ?? 0),
         },
       ),
     )

@@ -3,6 +3,7 @@ import {
   AHEAD_MS,
   CROWD_SPAN_MS,
   LONGEST_WINDOW_MS,
+  PER_KEY,
   probabilisticAllowed,
   referrerClickId,
   SETTLE_MS,
@@ -10,7 +11,7 @@ import {
 } from '#server/modules/attribution/index.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { PER_KEY, rows } from './store.ts'
+import { rows } from './store.ts'
 
 /** The app a row belongs to. */
 export interface Tenant {

@@ -2,8 +2,6 @@ import type { ClickHouseClient } from '#server/stores/index.ts'
 
 /** Bytes of values one parameter carries: a ClickHouse server refuses form fields over 128 KiB by default. */
 const BYTES_PER_LIST = 90_000
-/** Rows of one kind that are looked at for one key, of touchpoints a day, the latest first: a bound against floods of clicks. */
-export const PER_KEY = 1_000
 /** Lists that are looked up at the same time; every running query holds a session of the embedded engine. */
 const AT_ONCE = 3
 

@@ -31,9 +31,8 @@ export async function decideReturns(tools: Tools, tenant: Tenant, returnees: rea
   if (comebacks.length === 0) return 0
   const versions = await tools.settings.versions(tenant)
   const installs = new Map(comebacks.map(({ event }) => [event, asInstall(event)]))
-  const touchpoints = indexByKey(
-    await readTouchpoints(tools.clickhouse, tenant, [...installs.values()], tools.onUnreadable),
-  )
+  const asking = [...installs].map(([event, install]) => ({ install, arrival: arrivalOf(event) }))
+  const touchpoints = indexByKey(await readTouchpoints(tools.clickhouse, tenant, asking, tools.onUnreadable))
   const changed: ReengagementRow[] = []
   const paused: StoredInstall[] = []
   for (const { event, pause, reported, before } of comebacks) {

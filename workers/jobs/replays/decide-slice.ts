@@ -4,10 +4,16 @@ import {
   candidatesOf,
   decide,
   type HeldReplay,
+  type Install,
+  installKeys,
+  installsUpTo,
+  type KeyedInstall,
+  PER_KEY,
   surroundingsOf,
   type Verdict,
 } from '#server/modules/attribution/index.ts'
 import type { Before, SliceData } from './slice-data.ts'
+import type { OthersByKey } from './slice-others.ts'
 
 /** Installs decided before the process looks after something else: other jobs and the next slice's rows wait that long. */
 const BREATH = 500
@@ -68,8 +74,18 @@ export function decideInstall(
   { touchpoints, others }: Pick<SliceData, 'touchpoints' | 'others'>,
   settings: AttributionSettings,
 ): Verdict {
-  const { previousInstalls, neighbours } = surroundingsOf(install, others, arrival)
+  const { previousInstalls, neighbours } = surroundingsOf(install, upTo(install, others), arrival)
   return decide(install, candidatesOf(install, touchpoints, arrival), settings, previousInstalls, neighbours)
+}
+
+/** The installs that this one is compared with, as few of a crowd or a farm as the attributor looks at. */
+function upTo(install: Install, others: OthersByKey): OthersByKey {
+  const own = new Map<string, readonly KeyedInstall[]>()
+  for (const key of installKeys(install)) {
+    const list = others.get(key)
+    if (list) own.set(key, list.length > PER_KEY ? installsUpTo(list, key, install.installTime) : list)
+  }
+  return own
 }
 
 function replayRow(

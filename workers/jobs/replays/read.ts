@@ -1,7 +1,11 @@
 import type { ClickHouseClient } from '#server/stores/index.ts'
 
-/** A replay's questions may take longer than a page's, and no more memory than one slice needs. */
-const SETTINGS = { log_comment: 'replay', max_execution_time: 600 } as const
+/** A replay's questions may take longer than a page's; a flood of touchpoints is sorted on disk rather than in memory. */
+const SETTINGS = {
+  log_comment: 'replay',
+  max_execution_time: 600,
+  max_bytes_before_external_sort: '268435456',
+} as const
 
 /** Rows of a query as plain objects, not yet validated. @throws ClickHouseError, or a connection error */
 export async function query(

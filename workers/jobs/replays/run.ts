@@ -53,7 +53,8 @@ export async function runReplay(held: HeldReplay, tools: ReplayTools): Promise<R
   }, HEARTBEAT_MS)
   try {
     const summary = await work(held, tools, signal)
-    await endReplay(held, worker, { status: 'done', summary }, postgres)
+    // Whoever has taken it over still works on the copy.
+    if (!(await endReplay(held, worker, { status: 'done', summary }, postgres))) throw new LostReplay(false)
     await removeSnapshot(held, tools)
     return summary
   } catch (thrown) {
@@ -64,6 +65,8 @@ export async function runReplay(held: HeldReplay, tools: ReplayTools): Promise<R
     throw error
   } finally {
     clearInterval(heartbeat)
+    // The next slice may be being read still.
+    stop.abort(new Error('The what-if has ended.'))
   }
 }
 
@@ -79,7 +82,7 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
   const { worker, postgres, clickhouse, now } = tools
   const began = now()
   if (held.snapshotId === null || held.snapshotAt === null) {
-    Object.assign(held, await takeSnapshot(clickhouse, held, now()), { slicesDone: 0, installsDone: 0 })
+    Object.assign(held, await takeSnapshot(clickhouse, held, now(), signal), { slicesDone: 0, installsDone: 0 })
     const { snapshotId, snapshotAt, installsTotal, installsLeft } = held
     const progress = { snapshotId, snapshotAt, installsTotal, installsLeft, slicesDone: 0, installsDone: 0 }
     await holdReplay(held, worker, progress, postgres)

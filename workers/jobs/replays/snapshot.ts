@@ -35,8 +35,15 @@ export function networkSql(ip: string): string {
  * Copies the production installs of a replay's period as they are decided now. What was decided by another product is left
  * out and counted: our engine has not seen what it saw.
  * @param now Unix milliseconds
+ * @param signal ends the wait for the copy; what the store has copied by then goes by its age
+ * @throws ClickHouseError, a connection error, or the signal's reason
  */
-export async function takeSnapshot(clickhouse: ClickHouseClient, held: HeldReplay, now: number): Promise<Snapshot> {
+export async function takeSnapshot(
+  clickhouse: ClickHouseClient,
+  held: HeldReplay,
+  now: number,
+  signal?: AbortSignal,
+): Promise<Snapshot> {
   const snapshotId = newId('replay')
   const snapshotAt = new Date(now)
   const params = {
@@ -68,6 +75,7 @@ export async function takeSnapshot(clickhouse: ClickHouseClient, held: HeldRepla
         from (${current} and engine_version != {elsewhere:String})
       )`,
     query_params: params,
+    ...(signal && { abort_signal: signal }),
     // Progress keeps the connection awake while millions of installs are copied.
     clickhouse_settings: {
       log_comment: 'replay',
