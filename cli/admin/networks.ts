@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createNetwork, createNetworkInput, listNetworks } from '#server/modules/networks/index.ts'
+import { createNetwork, createNetworkInput, deleteNetwork, listNetworks } from '#server/modules/networks/index.ts'
 import { authSecret, env } from '#server/platform/env.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
 import { type Command, define, required } from './define.ts'
@@ -10,7 +10,7 @@ const HOUR = 3_600_000
 
 type FindApp = (product: Product, appId: string) => Promise<{ orgId: OrgId; appId: AppId }>
 
-/** `network create` and `network list`. @param find the app a command names, with its organization */
+/** `network create`, `network list` and `network delete`. @param find the app a command names, with its organization */
 export function networkCommands(find: FindApp): readonly Command[] {
   return [
     define(
@@ -39,5 +39,11 @@ export function networkCommands(find: FindApp): readonly Command[] {
     define('network list', '--app ID', { app: required }, async (product, { app }) => ({
       networks: await listNetworks(await find(product, app), product.admin),
     })),
+    define(
+      'network delete',
+      '--app ID --network ID',
+      { app: required, network: required },
+      async (product, { app, network }) => deleteNetwork(await find(product, app), network, product.admin),
+    ),
   ]
 }

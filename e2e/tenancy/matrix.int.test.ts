@@ -149,5 +149,6 @@ describe('after everything above', () => {
     expect(await stores.admin.import.findMany({ where: { orgId: alpha.orgId } })).toMatchObject([{ status: 'ready' }])
     expect(await stores.admin.app.count({ where: { orgId: alpha.orgId } })).toBe(1)
     expect(await stores.admin.link.count({ where: { orgId: alpha.orgId } })).toBe(1)
+    expect(await stores.admin.network.count({ where: { orgId: alpha.orgId } })).toBe(1)
   })
 })

@@ -102,6 +102,11 @@ export const CALLS: Record<string, Call> = {
     input: (own) => ({ deviceId: own.deviceId }),
     foreign: (other) => [{ deviceId: other.deviceId }],
   },
+  // The last of its room: afterwards the tenant's network is gone.
+  'networks.delete': {
+    input: (own) => ({ networkId: own.networkId }),
+    foreign: (other) => [{ networkId: other.networkId }],
+  },
   'attribution.settings': {},
   'attribution.updateSettings': {
     input: () => ({ ...SETTINGS, clickLookbackMs: 6 * 86_400_000, basedOnVersion: 1 }),

@@ -41,6 +41,17 @@ describe('a private address', () => {
   })
 })
 
+it.each(['claims.example.com', '93.184.216.34', '[2606:2800:220:1::1]'])(
+  'a public address, as %s, is not asked unencrypted, whatever the operator allows',
+  async (host) => {
+    for (const privateAllowed of [true, false])
+      expect(await ask(`http://${host}/`, '{}', {}, { privateAllowed })).toMatchObject({
+        kind: 'refused',
+        error: expect.stringContaining('https://'),
+      })
+  },
+)
+
 describe('an answer', () => {
   const leave = { privateAllowed: true, answerMs: 300 }
 

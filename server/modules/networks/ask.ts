@@ -26,13 +26,16 @@ interface Limits {
 
 /**
  * Posts a question to a network, once. Redirects are not followed, an answer is read up to 64 KB and five seconds, and
- * without the operator's leave nothing is sent to a private address, whatever the name says at that moment.
+ * without the operator's leave nothing is sent to a private address, whatever the name says at that moment. Nothing crosses
+ * the internet unencrypted.
  * Never throws: the network's faults are a reply.
  */
 export function ask(url: string, body: string, headers: Record<string, string>, limits: Limits): Promise<Reply> {
   const target = new URL(url)
   if (!limits.privateAllowed && !mayBePublic(target.hostname))
     return Promise.resolve({ kind: 'refused', error: 'The address is private; the operator does not allow that.' })
+  if (target.protocol === 'http:' && mayBePublic(target.hostname))
+    return Promise.resolve({ kind: 'refused', error: 'The address is not encrypted: it needs https://.' })
   const timeout = AbortSignal.timeout(limits.answerMs ?? ANSWER_MS)
   const signal = limits.signal ? AbortSignal.any([timeout, limits.signal]) : timeout
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest

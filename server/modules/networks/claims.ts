@@ -115,15 +115,15 @@ const takenSchema = z.array(
  * Takes questions that are due, of any organization, so that no other worker asks them meanwhile. What a killed worker held
  * is due again when its lease ends.
  * @param worker names this process
- * @param most so many at once
+ * @param most so many now, and of one host of networks no more than `perHost` held by this process
  */
 export async function takeClaims(
   worker: string,
-  most: number,
+  most: { now: number; perHost: number },
   client: PrismaClient = postgres(),
 ): Promise<HeldClaim[]> {
   const taken = takenSchema.parse(
-    await client.$queryRaw`select * from take_network_claims(${worker}, ${CLAIM_LEASE_SECONDS}, ${MOST_PER_NETWORK}, ${most})`,
+    await client.$queryRaw`select * from take_network_claims(${worker}, ${CLAIM_LEASE_SECONDS}, ${MOST_PER_NETWORK}, ${most.perHost}, ${most.now})`,
   )
   const byApp = Map.groupBy(taken, ({ taken_org, taken_app }) => JSON.stringify([taken_org, taken_app]))
   const held: HeldClaim[] = []

@@ -12,5 +12,5 @@ export {
 } from './claims.ts'
 export { questionBody, signedHeaders } from './question.ts'
 export { createNetworkInput } from './schema.ts'
-export { createNetwork, listNetworks } from './service.ts'
+export { createNetwork, deleteNetwork, listNetworks } from './service.ts'
 export { endTurn, nextTry, type Outcome } from './turns.ts'

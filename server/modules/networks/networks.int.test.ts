@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { admin, runAdmin, storesEnv } from '#cli/admin/testing/run-admin.ts'
+import { insertRows, touchpointRow } from '#e2e/fixtures/rows.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { makeTenant, type TestTenant } from '#e2e/fixtures/tenant.ts'
 import { type StandIn, startStandIn } from '#e2e/networks/stand-in.ts'
@@ -51,6 +52,7 @@ describe('networks of an app', () => {
     [{ claimUrl: 'claims.example.com' }, ['claimUrl']],
     [{ claimUrl: 'ftp://claims.example.com/' }, ['claimUrl']],
     [{ claimUrl: 'file:///etc/passwd' }, ['claimUrl']],
+    [{ claimUrl: 'http://claims.example.com/' }, ['claimUrl']],
     [{ claimUrl: 'https://user:password@claims.example.com/' }, ['claimUrl']],
     [{ claimUrl: 'http://localhost:4000/' }, ['claimUrl']],
     [{ claimUrl: 'http://169.254.169.254/latest/meta-data' }, ['claimUrl']],
@@ -77,6 +79,52 @@ describe('networks of an app', () => {
     const foreign = two.caller.networks.update({ ...two, ...change, claimUrl: 'https://theirs.example.com/' })
     await expect(foreign).rejects.toMatchObject({ code: 'NOT_FOUND' })
     expect(await one.caller.networks.list(one)).toMatchObject([{ claimUrl: `${URL_}/new` }])
+  })
+})
+
+describe('a network that is deleted', () => {
+  it('is gone with its questions, and its name is free; touchpoints it claimed stay', async () => {
+    const tenant = await makeTenant(stores, 'Deleting')
+    const { networkId } = await create(tenant)
+    const { networkId: kept } = await create(tenant, { mediaSource: 'other_net' })
+    const claim = { orgId: tenant.orgId, appId: tenant.appId, install: {}, expiresAt: new Date(Date.now() + DAY) }
+    const claims = [
+      { ...claim, networkId, deviceId: 'open' },
+      { ...claim, networkId, deviceId: 'ended', state: 'claimed', claimId: 'c-1' },
+      { ...claim, networkId: kept, deviceId: 'open' },
+    ]
+    await stores.admin.networkClaim.createMany({ data: claims })
+    const id = `saclaim_${networkId}`
+    const claimed = { touchpoint_id: id, claimed_device_id: 'ended', media_source: 'big_net' }
+    await insertRows(stores.clickhouse, 'touchpoints', [
+      touchpointRow({ org_id: tenant.orgId, app_id: tenant.appId, ...claimed }),
+    ])
+    expect(await tenant.caller.networks.delete({ ...tenant, networkId })).toEqual({
+      networkId,
+      mediaSource: 'big_net',
+      droppedQuestions: 1,
+    })
+    expect(await tenant.caller.networks.list(tenant)).toMatchObject([{ id: kept }])
+    expect(await stores.admin.networkClaim.findMany({ where: { appId: tenant.appId } })).toMatchObject([
+      { networkId: kept, deviceId: 'open' },
+    ])
+    const stored = await stores.clickhouse.query({
+      query: `select claimed_device_id from touchpoints where app_id = {app:String} and touchpoint_id = {id:String}`,
+      query_params: { app: tenant.appId, id },
+      format: 'JSONEachRow',
+    })
+    expect(await stored.json()).toEqual([{ claimed_device_id: 'ended' }])
+    await create(tenant)
+  })
+
+  it('must be the app’s own, and there', async () => {
+    const [theirs] = await two.caller.networks.list(two)
+    const networkId = theirs?.id ?? ''
+    await expect(one.caller.networks.delete({ ...one, networkId })).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    expect(await two.caller.networks.list(two)).toMatchObject([{ id: networkId }])
+    await expect(one.caller.networks.delete({ ...one, networkId: 'net_none' })).rejects.toMatchObject({
+      code: 'NOT_FOUND',
+    })
   })
 })
 
@@ -179,6 +227,18 @@ describe('the command line', () => {
     expect(await eventually('it is asked', () => network.about('d1')[0])).toMatchObject({ signed: true })
     await stop()
     await network.close()
+  }, 60_000)
+
+  it('deletes a network, and refuses one that is not there', async () => {
+    const tenant = await makeTenant(stores, 'Deleted by command')
+    const { networkId } = await create(tenant)
+    const words = ['network', 'delete', '--app', tenant.appId, '--network', networkId]
+    expect(await admin(words, env)).toEqual({ networkId, mediaSource: 'big_net', droppedQuestions: 0 })
+    expect(await tenant.caller.networks.list(tenant)).toEqual([])
+    expect(await runAdmin(words, env)).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('There is no such network'),
+    })
   }, 60_000)
 
   it('refuses a private address without the leave of the operator, naming the option', async () => {

@@ -1,6 +1,21 @@
 import { appProcedure, router } from '#server/procedure/index.ts'
-import { claimsInput, createNetworkInput, enableNetworkInput, rotateSecretInput, updateNetworkInput } from './schema.ts'
-import { claimsOf, createNetwork, enableNetwork, listNetworks, rotateNetworkSecret, updateNetwork } from './service.ts'
+import {
+  claimsInput,
+  createNetworkInput,
+  deleteNetworkInput,
+  enableNetworkInput,
+  rotateSecretInput,
+  updateNetworkInput,
+} from './schema.ts'
+import {
+  claimsOf,
+  createNetwork,
+  deleteNetwork,
+  enableNetwork,
+  listNetworks,
+  rotateNetworkSecret,
+  updateNetwork,
+} from './service.ts'
 
 /** Self-attributing networks of an app: partners that are asked about each install. Windows in milliseconds. */
 export const networksRouter = router({
@@ -30,4 +45,8 @@ export const networksRouter = router({
   claims: appProcedure({ permission: 'decisions:read' })
     .input(claimsInput)
     .query(({ ctx, input }) => claimsOf({ orgId: ctx.org.orgId, appId: ctx.app.appId }, input.deviceId)),
+  /** Deletes one with its questions; its touchpoints and decisions stay. @throws not_found */
+  delete: appProcedure({ permission: 'settings:write' })
+    .input(deleteNetworkInput)
+    .mutation(({ ctx, input }) => deleteNetwork({ orgId: ctx.org.orgId, appId: ctx.app.appId }, input.networkId)),
 })

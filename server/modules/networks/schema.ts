@@ -11,11 +11,13 @@ export function claimUrlProblem(given: string, privateAllowed: boolean): string 
   if (!URL.canParse(given)) return 'This is not a complete address. It looks like https://network.example.com/claims.'
   const url = new URL(given)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    return `Addresses that begin with ${url.protocol} cannot be asked. Use https://, or http:// for tests.`
+    return `Addresses that begin with ${url.protocol} cannot be asked. Use https://.`
   if (url.username || url.password)
     return 'An address with a user name or password in it is not allowed. Each request is signed instead.'
   if (!privateAllowed && !mayBePublic(url.hostname))
     return 'This address is private. Only addresses on the internet are asked; an operator can allow others.'
+  if (url.protocol === 'http:' && mayBePublic(url.hostname))
+    return 'Use https://. What is asked about an install must not cross the internet unencrypted.'
   return null
 }
 
@@ -59,5 +61,6 @@ export type UpdateNetworkInput = z.output<typeof updateNetworkInput>
 
 export const enableNetworkInput = z.object({ networkId, enabled: z.boolean() })
 export const rotateSecretInput = z.object({ networkId })
+export const deleteNetworkInput = z.object({ networkId })
 /** The claims of an install, by its device id. */
 export const claimsInput = z.object({ deviceId: z.string().min(1).max(200) })

@@ -158,6 +158,31 @@ export async function enableNetwork(
 }
 
 /**
+ * Deletes a network with every question to it, open or answered; nobody asks it again. Touchpoints that it claimed, and what
+ * was decided by them, stay.
+ * @throws AppError not_found
+ */
+export async function deleteNetwork(
+  { orgId, appId }: NetworkOwner,
+  networkId: string,
+  client: PrismaClient = postgres(),
+): Promise<{ networkId: NetworkId; mediaSource: string; droppedQuestions: number }> {
+  return withOrg(
+    orgId,
+    async (tx) => {
+      const where = { orgId, appId, networkId, state: 'waiting' }
+      const found = await tx.network.findFirst({ where: { id: networkId, orgId, appId }, select: ROW })
+      if (!found) throw noSuchNetwork()
+      const droppedQuestions = await tx.networkClaim.count({ where })
+      const { count } = await tx.network.deleteMany({ where: { id: networkId, orgId, appId } })
+      if (count === 0) throw noSuchNetwork()
+      return { networkId: found.id as NetworkId, mediaSource: found.mediaSource, droppedQuestions }
+    },
+    client,
+  )
+}
+
+/**
  * Gives a network a new secret, which can be read this once. For a day requests carry signatures of both.
  * @throws AppError not_found
  */

@@ -11,8 +11,10 @@ import { followInstalls } from './follow.ts'
 import { type DeliveryQueue, openDeliveryQueue } from './queue.ts'
 import { type AskTools, askOnce } from './turn.ts'
 
-/** Questions of all networks that one process has under way; the share of a network is bounded where they are taken. */
+/** Questions of all networks that one process has under way. */
 const MOST_UNDER_WAY = 128
+/** Of them those to one host, which many apps may ask: one that does not answer leaves the others three quarters. */
+const MOST_PER_HOST = MOST_UNDER_WAY / 4
 /** Waits while nothing is new or due, in milliseconds, and after a failure of ours. */
 const IDLE_MS = 500
 const FAILED_MS = 3_000
@@ -66,7 +68,7 @@ export function workOnClaims(tools: ClaimTools): () => Promise<void> {
   }
   const take = async (): Promise<number> => {
     const free = MOST_UNDER_WAY - underWay.size
-    const taken = free > 0 ? await takeClaims(worker, free, client) : []
+    const taken = free > 0 ? await takeClaims(worker, { now: free, perHost: MOST_PER_HOST }, client) : []
     for (const held of taken) {
       const running = turn(held).finally(() => underWay.delete(running))
       underWay.add(running)

@@ -9,7 +9,7 @@ import { Field } from '#app/_ui/field.tsx'
 import { Input } from '#app/_ui/input.tsx'
 import { toast } from '#app/_ui/toast.tsx'
 import { daysToMs, hoursToMs, msToDays, msToHours } from './facts.ts'
-import type { Network } from './networks.tsx'
+import type { Network } from './network-list.tsx'
 import { SecretShown } from './secret-shown.tsx'
 
 /** Adds a network and then shows its secret, or changes one. */

@@ -1,28 +1,21 @@
 'use client'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
-import { useApp, useAppScope, useCan } from '#app/_lib/console.tsx'
-import { formatAgo, formatDateTime, formatNumber, formatPercent } from '#app/_lib/format.ts'
+import { useAppScope, useCan } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
-import type { Outputs } from '#app/_lib/trpc/types.ts'
-import { Badge, Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
-import { describeError, EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
-import { toast } from '#app/_ui/toast.tsx'
-import { claimedShare, isFailing } from './facts.ts'
+import { DeleteNetwork } from './delete-network.tsx'
 import { NetworkDialog } from './network-dialog.tsx'
+import { type Action, type Network, NetworkList } from './network-list.tsx'
 import { RotateSecret } from './rotate-secret.tsx'
 
-/** A network as the settings list it. */
-export type Network = Outputs['networks']['list'][number]
-
-type Doing = { what: 'add' } | { what: 'edit' | 'rotate'; network: Network }
+type Doing = { what: 'add' } | { what: Action; network: Network }
 
 /** How often the figures are looked at again, in milliseconds. */
 const REFRESH_MS = 15_000
 
-/** Partners that are asked about each install: add, change, switch off, rotate the secret; what they were asked and said. */
+/** Partners that are asked about each install: add, change, switch off, delete, rotate the secret; what they were asked and said. */
 export function Networks() {
   const trpc = useTRPC()
   const queryClient = useQueryClient()
@@ -39,125 +32,18 @@ export function Networks() {
         description="Asked about every new install; what they claim competes with every touchpoint."
         actions={mayWrite && <Button onClick={() => setDoing({ what: 'add' })}>Add network</Button>}
       >
-        {networks.isPending ? (
-          <TableSkeleton rows={3} />
-        ) : networks.isError ? (
-          <ErrorState error={networks.error} retry={() => void networks.refetch()} className="py-4" />
-        ) : (
-          <div className="flex flex-col gap-3">
-            {!mayWrite && <Notice>Your role cannot change this. An owner or admin can.</Notice>}
-            {networks.data.length === 0 ? (
-              <EmptyState title="No network is asked">
-                Add one with the address it gave you. It needs no link: it is told of installs and answers with its
-                claims.
-              </EmptyState>
-            ) : (
-              <ul className="flex flex-col">
-                {networks.data.map((network) => (
-                  <NetworkItem
-                    key={network.id}
-                    network={network}
-                    onDo={mayWrite ? (what) => setDoing({ what, network }) : undefined}
-                    onChanged={refresh}
-                  />
-                ))}
-              </ul>
-            )}
-          </div>
-        )}
+        <NetworkList
+          networks={networks.data}
+          error={networks.error}
+          onRetry={() => void networks.refetch()}
+          onDo={mayWrite ? (what, network) => setDoing({ what, network }) : undefined}
+          onChanged={refresh}
+        />
         {doing?.what === 'add' && <NetworkDialog network={null} onClose={close} onDone={refresh} />}
         {doing?.what === 'edit' && <NetworkDialog network={doing.network} onClose={close} onDone={refresh} />}
         {doing?.what === 'rotate' && <RotateSecret network={doing.network} onClose={close} onDone={refresh} />}
+        {doing?.what === 'delete' && <DeleteNetwork network={doing.network} onClose={close} onDone={refresh} />}
       </Card>
-    </div>
-  )
-}
-
-function NetworkItem({
-  network,
-  onDo,
-  onChanged,
-}: {
-  network: Network
-  /** Absent: the role may not change it. */
-  onDo: ((what: 'edit' | 'rotate') => void) | undefined
-  onChanged: () => void
-}) {
-  const trpc = useTRPC()
-  const scope = useAppScope()
-  const { timezone } = useApp()
-  const setEnabled = useMutation(
-    trpc.networks.setEnabled.mutationOptions({
-      onSuccess: (_, { enabled }) => {
-        toast.done(
-          enabled
-            ? `${network.mediaSource} is asked about installs from now on.`
-            : `${network.mediaSource} is not asked any more.`,
-        )
-        onChanged()
-      },
-      onError: (error) => toast.failed(describeError(error).message),
-    }),
-  )
-  const { mediaSource, claimUrl, enabled, previousUntil, lastAskedAt, lastError, lastErrorAt, claims } = network
-  const now = Date.now()
-  const overlaps = previousUntil !== null && previousUntil.getTime() > now
-  const failing = enabled && isFailing(network)
-  return (
-    <li className="flex flex-col gap-2 border-t border-line py-3 first:border-t-0">
-      <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-        <h3 className="text-sm font-semibold break-all">{mediaSource}</h3>
-        {enabled ? <Badge tone="positive">On</Badge> : <Badge>Off</Badge>}
-        {failing && <Badge tone="warning">Failing</Badge>}
-        {onDo && (
-          <span className="ml-auto flex flex-wrap gap-x-3">
-            <Button size="sm" variant="ghost" onClick={() => onDo('edit')}>
-              Edit
-            </Button>
-            <Button size="sm" variant="ghost" onClick={() => onDo('rotate')}>
-              Rotate secret
-            </Button>
-            <Button
-              size="sm"
-              variant="ghost"
-              pending={setEnabled.isPending}
-              onClick={() => setEnabled.mutate({ ...scope, networkId: network.id, enabled: !enabled })}
-            >
-              {enabled ? 'Switch off' : 'Switch on'}
-            </Button>
-          </span>
-        )}
-      </div>
-      <p className="text-xs break-all text-muted">{claimUrl}</p>
-      <dl className="grid grid-cols-2 gap-x-6 gap-y-2 sm:grid-cols-5">
-        <Fact term="Claimed, 30 days" value={formatPercent(claimedShare(claims))} />
-        <Fact
-          term="Claims of answers"
-          value={`${formatNumber(claims.claimed)} of ${formatNumber(claims.claimed + claims.not_claimed)}`}
-        />
-        <Fact term="Failed" value={formatNumber(claims.failed)} />
-        <Fact term="Waiting" value={formatNumber(claims.waiting)} />
-        <Fact term="Last asked" value={lastAskedAt ? formatAgo(lastAskedAt, now) : 'Not yet'} />
-      </dl>
-      {lastError && lastErrorAt && (
-        <p className={failing ? 'text-sm text-warning' : 'text-sm text-muted'}>
-          Last error, {formatDateTime(lastErrorAt, timezone)}: <span className="break-words">{lastError}</span>
-        </p>
-      )}
-      {overlaps && (
-        <p className="text-xs text-muted">
-          Both secrets sign until {formatDateTime(previousUntil, timezone)}. Give the new one to the network before.
-        </p>
-      )}
-    </li>
-  )
-}
-
-function Fact({ term, value }: { term: string; value: string }) {
-  return (
-    <div className="min-w-0">
-      <dt className="text-xs text-muted">{term}</dt>
-      <dd className="text-sm tabular-nums">{value}</dd>
     </div>
   )
 }
