@@ -2,6 +2,11 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { eventRow, insertRows } from '#e2e/fixtures/rows.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { makeTenant, type TestTenant } from '#e2e/fixtures/tenant.ts'
+import { requestOf } from '#e2e/tenancy/tenants.ts'
+import { can, ROLES } from '#server/authz/index.ts'
+import { createUser } from '#server/modules/account/index.ts'
+import { createCallerFactory } from '#server/procedure/index.ts'
+import { appRouter } from '#server/router.ts'
 
 const stores = useStores()
 let one: TestTenant
@@ -81,6 +86,18 @@ describe('one event in full', () => {
     await expect(two.caller.events.raw({ ...two, eventId: 'full' })).rejects.toThrow(/no such event/)
     expect(await one.caller.events.names(one)).toEqual(['100% _off', 'purchase'])
     expect(await two.caller.events.names(two)).toEqual(['purchase'])
+  })
+})
+
+describe('the names of events', () => {
+  it('are there for every role that may see reports, and for no other', async () => {
+    for (const role of ROLES.filter((one) => one !== 'owner')) {
+      const email = `${role}@names.example`
+      const { userId } = await createUser(one.orgId, email, role, stores.admin)
+      const asked = createCallerFactory(appRouter)(requestOf(userId)).events.names(one)
+      if (can(role, 'reports:read')) expect(await asked, role).toContain('purchase')
+      else await expect(asked, role).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    }
   })
 })
 

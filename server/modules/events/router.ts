@@ -35,8 +35,8 @@ export const eventsRouter = router({
     .query(({ ctx, input, signal }) =>
       rejectedEvents(ctx.scope, ctx.app.timezone, input, origin(ctx.requestId, signal)),
     ),
-  /** The names of the app's events. */
-  names: appProcedure({ permission: 'events:read' }).query(({ ctx, signal }) =>
+  /** The names of the app's events, as reports have them too: for whoever chooses one of them as a conversion. */
+  names: appProcedure({ permission: 'reports:read' }).query(({ ctx, signal }) =>
     eventNames(ctx.scope, origin(ctx.requestId, signal)),
   ),
 })

@@ -3,8 +3,9 @@ import { creditByShapley } from './shapley.ts'
 import { creditByTouchWeights, firstTouch, lastTouch, linear, positionBased, timeDecay } from './touch-weights.ts'
 import { type Credit, type Credits, DEFAULT_PARAMETERS, type ModelParameters, type PathRow } from './types.ts'
 
-export { creditByMarkovSteps, type MarkovStep } from './markov/index.ts'
+export { ChainTooLarge, creditByMarkovSteps, type MarkovStep } from './markov/index.ts'
 export { creditByShapleySets, type SetShare } from './shapley.ts'
+export { inOnePiece, type Stepwise } from './stepwise.ts'
 export {
   type Credit,
   type Credits,

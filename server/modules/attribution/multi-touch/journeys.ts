@@ -1,4 +1,6 @@
 import { currentDecisions, exchangeRates, isHidden, rangeBounds, type TenantQuery } from '#server/query/index.ts'
+import { CLOCK_TOLERANCE_MS } from '../engine/judge.ts'
+import { asOf, packed, touchTime, withMoved } from './packed.ts'
 import type { Level, MultiTouchInput } from './schema.ts'
 
 /** What a journey's SQL is made from. */
@@ -38,18 +40,22 @@ export function channelName(level: Level): string {
 }
 
 const DAY_MS = 86_400_000
+/** In the place of an install's time (ms) where a touch was not named by it: nothing is dated after it. */
+const NEVER = 9_000_000_000_000_000
 /** 64 bits tell millions of devices apart with one chance of error in millions, at a fraction of a text's cost. */
 const hash = (text: string) => `xxh3(${text})`
 const trimmed = (column: string) => `trimBoth(${column}, ' \\t\\r\\n')`
 const milliseconds = (column: string) => `toUnixTimestamp64Milli(${column})`
 
-/** Conditions on the touches that may stand in a path: those of the range, and of a lookback window before it. */
-function touchConditions(context: JourneyContext, column = 'touchpoint_time'): string[] {
-  const { query, input, timezone } = context
+/**
+ * Conditions on the touches that may stand in a path: those of the range, and of a lookback window before it.
+ * @param aheadMs how long after the range a touch may be dated
+ */
+function touchConditions({ query, input, timezone }: JourneyContext, aheadMs = 0): string[] {
   const { start, end } = rangeBounds({ query, request: { ...input, timezone } })
   const back = query.bind('UInt32', Math.ceil(input.lookbackDays))
   return [
-    `${column} >= subtractDays(${start}, ${back}) and ${column} < ${end}`,
+    `touchpoint_time >= subtractDays(${start}, ${back}) and touchpoint_time < addMilliseconds(${end}, ${aheadMs})`,
     ...(input.touches === 'clicks' ? [`touchpoint_type = 'click'`] : []),
   ]
 }
@@ -59,9 +65,10 @@ export function channelCounts(context: JourneyContext): string {
   const { query, input } = context
   const name = channelName(input.level)
   const columns = [...levelColumns(input.level)]
-  const touches = query.table('touchpoints', columns, touchConditions(context))
+  const conditions = touchConditions(context, CLOCK_TOLERANCE_MS)
+  const touches = query.table('touchpoints', columns, conditions)
   // Winners that no stored touchpoint stands behind: decisions of other products.
-  const decided = query.table('decisions', columns, [`outcome = 'attributed'`, ...touchConditions(context)])
+  const decided = query.table('decisions', columns, [`outcome = 'attributed'`, ...conditions])
   return `(select name, sum(n) as touches from (select ${name} as name, count() as n from ${touches} group by name union all select ${name} as name, 0 as n from ${decided} group by name) group by name)`
 }
 
@@ -72,7 +79,8 @@ function channelNumber({ query, input }: JourneyContext, names: readonly string[
 }
 
 /**
- * The devices of the app by the keys of their installs. By the names of the attributor's table: `t:` click id, `a:`
+ * The devices of the app by the keys of their installs, with the time of the install where it named the touch itself. By
+ * the names of the attributor's table: `t:` click id, `a:`
  * advertising id, `i:` idfv, `u:` customer user id; network addresses name no device for certain.
  */
 function deviceKeys({ query, input, timezone }: JourneyContext): string {
@@ -82,8 +90,9 @@ function deviceKeys({ query, input, timezone }: JourneyContext): string {
     ['key', 'install_time', 'device_id', 'removed', 'written_at'],
     [`environment = 'production'`, `install_time < ${end}`, `substring(key, 1, 2) in ('t:', 'a:', 'i:', 'u:')`],
   )
-  const latest = `(select key, device_id, removed from ${rows} order by key, install_time, device_id, written_at desc limit 1 by key, install_time, device_id)`
-  return `select ${hash('key')} as key, ${hash('device_id')} as person from ${latest} where not removed`
+  const named = `if(startsWith(key, 't:'), ${milliseconds('install_time')}, toInt64(${NEVER}))`
+  const latest = `(select key, device_id, removed, ${named} as installed from ${rows} order by key, install_time, device_id, written_at desc limit 1 by key, install_time, device_id)`
+  return `select ${hash('key')} as key, ${hash('device_id')} as person, installed from ${latest} where not removed`
 }
 
 /**
@@ -93,7 +102,7 @@ function deviceKeys({ query, input, timezone }: JourneyContext): string {
 function customerKeys(context: JourneyContext): string {
   const rows = conversionEvents(context, ['device_id', 'customer_user_id'])
   const id = trimmed('customer_user_id')
-  return `select distinct ${hash(`concat('u:', ${id})`)} as key, ${hash('device_id')} as person from ${rows} where match(customer_user_id, '[^0\\s-]')`
+  return `select distinct ${hash(`concat('u:', ${id})`)} as key, ${hash('device_id')} as person, toInt64(${NEVER}) as installed from ${rows} where match(customer_user_id, '[^0\\s-]')`
 }
 
 /** Every key that ties a touch to a device. */
@@ -147,9 +156,12 @@ export const UNPAID = 0
 export const PAID = 1
 export const UNPRICED = 2
 
-/** Touches of known devices: by a shared key, by a network's claim, and winners that only the decision names. */
+/**
+ * Touches of known devices: by a shared key, by a network's claim, and winners that only the decision names. With each, as
+ * `counted`, {@link asOf} when it counts.
+ */
 function deviceTouches(context: JourneyContext, names: readonly string[]): string[] {
-  const { query, input } = context
+  const { query, input, timezone } = context
   const channel = channelNumber(context, names)
   const columns = [
     'touchpoint_time',
@@ -162,15 +174,18 @@ function deviceTouches(context: JourneyContext, names: readonly string[]): strin
     ...levelColumns(input.level),
   ]
   const touch = `${packed(milliseconds('touchpoint_time'), channel, hash('touchpoint_id'))} as touch`
-  const rows = query.table('touchpoints', columns, touchConditions(context))
+  const rows = query.table('touchpoints', columns, touchConditions(context, CLOCK_TOLERANCE_MS))
   const keyed = `(select ${touch}, arrayJoin(${touchKeys()}) as key from ${rows})`
-  const claimed = `select ${hash(trimmed('claimed_device_id'))} as person, ${touch} from ${rows} where claimed_device_id != ''`
+  const claimed = query.table('touchpoints', columns, [...touchConditions(context), `claimed_device_id != ''`])
   const decided = unkeyedWinners(context, levelColumns(input.level))
-  const won = `select ${hash('device_id')} as person, ${packed(milliseconds('assumeNotNull(touchpoint_time)'), channel, hash('touchpoint_id'))} as touch from ${decided}`
+  const wonAt = milliseconds('assumeNotNull(touchpoint_time)')
+  const won = `select ${hash('device_id')} as person, ${packed(wonAt, channel, hash('touchpoint_id'))} as touch, ${asOf(wonAt, milliseconds('install_time'))} as counted from ${decided}`
+  const { end } = rangeBounds({ query, request: { ...input, timezone } })
+  const inRange = `counted != 0 or ${touchTime('touch')} < ${milliseconds(end)}`
   return [
-    `select k.person as person, t.touch as touch from ${keyed} as t inner join (${knownKeys(context)}) as k on k.key = t.key`,
-    claimed,
-    won,
+    `select k.person as person, t.touch as touch, ${asOf(touchTime('t.touch'), 'k.installed')} as counted from ${keyed} as t inner join (${knownKeys(context)}) as k on k.key = t.key where ${inRange}`,
+    `select ${hash(trimmed('claimed_device_id'))} as person, ${touch}, toInt64(0) as counted from ${claimed}`,
+    `select person, touch, counted from (${won}) where ${inRange}`,
   ]
 }
 
@@ -178,10 +193,19 @@ function deviceTouches(context: JourneyContext, names: readonly string[]): strin
 function unkeyedWinners(context: JourneyContext, columns: ReturnType<typeof levelColumns> = []): string {
   return currentDecisions(
     context.query,
-    ['outcome', 'match_type', 'environment', 'touchpoint_time', 'touchpoint_id', 'touchpoint_type', ...columns],
+    [
+      'outcome',
+      'match_type',
+      'environment',
+      'install_time',
+      'touchpoint_time',
+      'touchpoint_id',
+      'touchpoint_type',
+      ...columns,
+    ],
     [
       `environment = 'production' and outcome = 'attributed' and match_type not in ('install_referrer', 'click_id', 'device_id')`,
-      ...touchConditions(context),
+      ...touchConditions(context, CLOCK_TOLERANCE_MS),
     ],
   )
 }
@@ -219,7 +243,7 @@ function strangersTouches(context: JourneyContext, names: readonly string[]): st
   const won = `(select ${hash('touchpoint_id')} from ${unkeyedWinners(context)})`
   const touches = `(select ${packed(milliseconds('touchpoint_time'), channelNumber(context, names), hash('touchpoint_id'))} as touch, ${touchKeys()} as keys from ${rows} where ${hash('touchpoint_id')} not in ${won})`
   // Without the click id a key names the person; it stands first, so the last of one key is the touch itself.
-  return `select keys[least(2, length(keys))] as person, touch from ${touches} where not (keys[1] in ${known} or keys[2] in ${known} or keys[3] in ${known} or keys[4] in ${known})`
+  return `select keys[least(2, length(keys))] as person, touch, toInt64(0) as counted from ${touches} where not (keys[1] in ${known} or keys[2] in ${known} or keys[3] in ${known} or keys[4] in ${known})`
 }
 
 /**
@@ -236,14 +260,16 @@ export function journeys(context: JourneyContext, names: readonly string[], with
   const { start } = rangeBounds({ query, request: { ...input, timezone } })
   const touches = [...deviceTouches(context, names), ...(withNulls ? [strangersTouches(context, names)] : [])]
   const rows = [
-    ...touches.map((sql) => `select person, touch, toUInt64(0) as stop, toFloat64(0) as value from (${sql})`),
+    ...touches.map(
+      (sql) => `select person, touch, toUInt64(counted != 0) as stop, toFloat64(counted) as value from (${sql})`,
+    ),
     `select person, toUInt128(0) as touch, toUInt64(at * 4 + state) as stop, value from (${conversions(context)})`,
   ].join(' union all ')
   const people =
-    `(select groupArrayIf(touch, stop = 0) as found, groupArrayIf(stop, stop != 0) as stops, groupArrayIf(value, stop != 0) as amounts` +
+    `(select groupArrayIf(touch, stop = 0) as found, groupArrayIf((touch, value), stop = 1) as moved, groupArrayIf(stop, stop > 1) as stops, groupArrayIf(value, stop > 1) as amounts` +
     ` from (${rows}) group by person${withNulls ? '' : ' having notEmpty(stops)'})`
   // A touch may be found by several keys; sorted by time and id its copies lie side by side.
-  const sorted = `(select arrayCompact(arraySort(found)) as touches, stops, amounts from ${people})`
+  const sorted = `(select if(empty(moved), arrayCompact(arraySort(found)), ${withMoved('moved', 'found')}) as touches, stops, amounts from ${people})`
   const since = milliseconds(start)
   const last = touchTime('touches[-1]')
   const ends = withNulls
@@ -255,11 +281,3 @@ export function journeys(context: JourneyContext, names: readonly string[], with
   const kept = `(select won, value, state, stop, length(inside) > ${MOST_TOUCHES} as cut, arraySlice(inside, -${MOST_TOUCHES}) as kept from ${inside})`
   return `(select arrayMap(t -> toUInt16(bitAnd(toUInt64(bitShiftRight(t, 64)), 65535)), kept) as path, arrayMap(t -> stop - ${touchTime('t')}, kept) as ages, toUInt8(won) as won, value, state, cut from ${kept})`
 }
-
-/** A touch as one number, because numbers are gathered five times as fast as tuples: time (ms), channel and id, in this order. */
-function packed(at: string, channel: string, touch: string): string {
-  return `bitOr(bitShiftLeft(toUInt128(${at}), 80), bitOr(bitShiftLeft(toUInt128(${channel}), 64), toUInt128(${touch})))`
-}
-
-/** When a packed touch happened, in ms. */
-const touchTime = (touch: string) => `toInt64(bitShiftRight(${touch}, 80))`

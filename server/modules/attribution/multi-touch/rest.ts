@@ -7,7 +7,7 @@ import { dataDrivenModels, type MultiTouchSubject, touchModels } from './service
 /**
  * The REST answer: every model side by side in the contract's spelling. A model that could not be solved is absent from the
  * rows and named in `meta.missing`.
- * @throws AppError forbidden, invalid (too much to read) or unavailable
+ * @throws AppError as both
  */
 export async function multiTouchRest(subject: MultiTouchSubject, input: MultiTouchInput, origin: QueryOrigin) {
   const touch = await touchModels(subject, input, origin)

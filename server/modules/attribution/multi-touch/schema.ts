@@ -26,6 +26,7 @@ const fields = {
     .trim()
     .min(1, 'Name the conversion: install, or an event.')
     .max(100, 'An event’s name has at most 100 characters.')
+    .refine((name) => !name.includes('\0'), { error: 'An event’s name has no NUL character.' })
     .default('install')
     .describe('`install` for new installs, or the name of an in-app event, each of which is a conversion'),
   level: z

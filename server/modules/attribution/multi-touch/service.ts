@@ -3,31 +3,23 @@ import { dayInZone } from '#server/platform/days.ts'
 import { AppError } from '#server/platform/errors.ts'
 import { isHidden, type QueryOrigin, runReport, TenantQuery } from '#server/query/index.ts'
 import type { TenantScope } from '#server/tenancy/index.ts'
-import {
-  type Credit,
-  type Credits,
-  creditByMarkovSteps,
-  creditByShapleySets,
-  type DataDrivenModel,
-  TOUCH_MODELS,
-} from '../models/index.ts'
+import { type Credit, type DataDrivenModel, TOUCH_MODELS } from '../models/index.ts'
 import { figures, inOrder, type MultiTouchMissing, type MultiTouchRow } from './answer.ts'
+import { checkedPatterns, drivenCredits } from './driven.ts'
 import { type JourneyContext, levelColumns, ORGANIC, SEPARATOR } from './journeys.ts'
 import { missingCost, missingValue, totalCost } from './missing.ts'
 import { named, type Place, place } from './place.ts'
 import type { MultiTouchInput } from './schema.ts'
 import {
   findChannels,
-  MOST_STEPS,
+  isKnownEvent,
   readPatterns,
   readStatistics,
   readTouchSums,
   readUnpriced,
   type TouchSums,
 } from './sums.ts'
-
-/** How long a Markov chain may keep the process that answers: some two seconds, in steps as `creditByMarkovSteps` counts. */
-const MOST_FOLLOWED = 50_000_000
+import { turns } from './turns.ts'
 
 /** Whose paths they are: everything that comes from session or key and app, never from input. */
 export interface MultiTouchSubject {
@@ -113,7 +105,7 @@ export interface TouchModelsAnswer {
 /**
  * First touch, last touch, linear, time decay and position based, side by side by channel, with costs. In every model the
  * rows add up to all conversions of the range and their value.
- * @throws AppError forbidden, invalid (too much to read) or unavailable
+ * @throws AppError forbidden, not_found (the app never had such an event), invalid (too much to read) or unavailable
  */
 export async function touchModels(
   subject: MultiTouchSubject,
@@ -125,6 +117,10 @@ export async function touchModels(
   const [channels, spent] = await Promise.all([findChannels(context, origin), readCosts(context, origin, clock)])
   const sums = await readTouchSums(again(context), channels.names, origin)
   const total = (of: keyof TouchSums) => sums.reduce((sum, row) => sum + row[of], 0)
+  if (total('last_touch') === 0 && input.conversion !== 'install' && !(await isKnownEvent(again(context), origin))) {
+    const message = `This app has no event named ${JSON.stringify(input.conversion)} yet. Check the spelling; upper and lower case differ.`
+    throw new AppError('not_found', message, { field: 'conversion' })
+  }
   const unpriced = total('unpriced') > 0 ? await readUnpriced(again(context), origin) : []
   const missing = missingValue(context, total('paid'), unpriced)
   const valued = missing.length === 0
@@ -183,7 +179,7 @@ export interface DataDrivenAnswer {
 /**
  * Markov's removal effects, with and without the journeys that never converted, and Shapley's value. The store counts steps
  * and sets, the pure models solve them. Conversions without a touch stay organic's.
- * @throws AppError forbidden, invalid (too much to read) or unavailable
+ * @throws AppError forbidden, invalid (too much to read) or unavailable (also: too much is being computed)
  */
 export async function dataDrivenModels(
   subject: MultiTouchSubject,
@@ -192,27 +188,12 @@ export async function dataDrivenModels(
 ): Promise<DataDrivenAnswer> {
   const context = contextOf(subject, input)
   const { names } = await findChannels(context, origin)
-  const { steps, sets, organic } = await readPatterns(again(context), names, origin)
-  const first = (steps ?? []).filter(({ history }) => history.length === 0)
-  const shapley = creditByShapleySets(sets)
-  const totals = { conversions: 0, value: 0 }
-  for (const credit of shapley.values()) {
-    totals.conversions += credit.conversions
-    totals.value += credit.value
-  }
-  const missing: MultiTouchMissing[] = []
-  const models: [DataDrivenModel, Credits][] = [['shapley', shapley]]
-  for (const model of ['markov', 'markov_with_nulls'] as const) {
-    try {
-      if (!steps) throw new Error(`The paths have more than ${MOST_STEPS.toLocaleString('en')} different steps.`)
-      const withNulls = model === 'markov_with_nulls'
-      models.push([model, creditByMarkovSteps(steps, totals, input.markovOrder, withNulls, MOST_FOLLOWED)])
-    } catch (error) {
-      const why = error instanceof Error ? error.message : ''
-      const message = `${why} Choose a lower order, a higher level or a shorter range.`
-      missing.push({ figure: model, reason: 'too_many_patterns', message, partial: false })
-    }
-  }
+  const found = await readPatterns(again(context), names, origin)
+  // Seconds at the worst: in turns with what else the process answers, and once for all who ask about the same paths.
+  const { rows: patterns, digest } = await turns.run(checkedPatterns(found), origin.signal)
+  const key = [subject.scope.orgId, input.markovOrder, digest].join(' ')
+  const solve = () => drivenCredits(patterns, input.markovOrder)
+  const { models, organic, nulls, missing } = await turns.share(key, solve, origin.signal)
   const rows = new Map<string, DataDrivenAnswer['rows'][number]>()
   for (const [model, credits] of models) {
     const own = new Map(credits)
@@ -224,7 +205,7 @@ export async function dataDrivenModels(
       rows.set(key, row)
     }
   }
-  return { rows: [...rows.values()], nulls: first.reduce((sum, step) => sum + step.nulls, 0), missing }
+  return { rows: [...rows.values()], nulls, missing }
 }
 
 /** What the paths look like. */

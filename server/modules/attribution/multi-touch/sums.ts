@@ -1,12 +1,23 @@
 import { z } from 'zod'
 import type { QueryOrigin } from '#server/query/index.ts'
-import type { Credit, MarkovStep, SetShare, TouchModel } from '../models/index.ts'
-import { channelCounts, END, type JourneyContext, journeys, PAID, pricedEvents, UNPRICED } from './journeys.ts'
+import type { TouchModel } from '../models/index.ts'
+import {
+  channelCounts,
+  END,
+  type JourneyContext,
+  journeys,
+  MOST_TOUCHES,
+  PAID,
+  pricedEvents,
+  UNPRICED,
+} from './journeys.ts'
 
 /** Channels that are told apart; more would make a table nobody reads. */
 export const MOST_CHANNELS = 400
 /** Different steps that the Markov models take: about as many as a page's answer may be read from. */
 export const MOST_STEPS = 60_000
+/** Rows about sets there can be: of each channel and number of channels, and one for no touch at all. */
+const MOST_SETS = (MOST_CHANNELS + 1) * MOST_TOUCHES + 1
 const TOP_PATHS = 25
 
 /** The channels of the range by number from 1, most frequent first; and whether there are more. */
@@ -72,20 +83,13 @@ export function readTouchSums(context: JourneyContext, names: readonly string[],
   return context.query.rows(sql, touchSums, origin)
 }
 
-const MARK = 65_533
-const patternRow = z.object({
-  oldest: z.number(),
-  older: z.number(),
-  newest: z.number(),
-  next: z.number(),
-  conversions: z.number(),
-  nulls: z.number(),
-  value: z.number(),
-})
+/** Stands in the place of the oldest touch where a row is about a set of channels. */
+export const MARK = 65_533
 
 /**
  * The statement that counts what Markov and Shapley need, in one pass: steps (the last touches before and the next), and
  * under a mark how many journeys that converted touched a channel among how many distinct ones (0: no touch at all).
+ * Sets come first, then the steps from the start; of the others there may be more than are read.
  * @param from a subquery of journeys, those that did not convert among them
  */
 export function patternsSql(order: 1 | 2 | 3, from: string): string {
@@ -99,44 +103,23 @@ export function patternsSql(order: 1 | 2 | 3, from: string): string {
   const codes = `(select won, value, arrayJoin(arrayConcat(if(size = 0, [], ${steps}), ${sets})) as code from (select won, value, path, ${shifted.join(', ')}, arrayDistinct(path) as distinct, length(distinct) as size from ${from}))`
   const sums = `(select code, toFloat64(sum(won)) as conversions, toFloat64(count()) - conversions as nulls, sum(value) as value from ${codes} group by code)`
   const part = (bits: number) => `bitAnd(bitShiftRight(code, ${bits}), 65535)`
-  return `select toUInt16(${part(48)}) as oldest, toUInt16(${part(32)}) as older, toUInt16(${part(16)}) as newest, toUInt16(${part(0)}) as next, conversions, nulls, value from ${sums} order by oldest = ${MARK} desc limit ${MOST_STEPS + 1}`
+  return `select toUInt16(${part(48)}) as oldest, toUInt16(${part(32)}) as older, toUInt16(${part(16)}) as newest, toUInt16(${part(0)}) as next, conversions, nulls, value from ${sums} order by oldest = ${MARK} desc, code limit ${MOST_SETS + MOST_STEPS + 1}`
 }
 
-/** Steps, set shares and the conversions without a touch, by channel number as text. */
-export interface Patterns {
-  /** Null: there are more than {@link MOST_STEPS}. */
-  steps: MarkovStep[] | null
-  sets: SetShare[]
-  organic: Credit
-}
-
-export async function readPatterns(
+/** Rows of {@link patternsSql}, not looked at yet: there may be so many that it is done in turns, by `checkedPatterns`. */
+export function readPatterns(
   context: JourneyContext,
   names: readonly string[],
   origin: QueryOrigin,
-): Promise<Patterns> {
+): Promise<unknown[]> {
   const { query, input } = context
-  const found = await query.rows(patternsSql(input.markovOrder, journeys(context, names, true)), patternRow, origin)
-  const read = patterns(found)
-  return found.length > MOST_STEPS ? { ...read, steps: null } : read
+  return query.rows(patternsSql(input.markovOrder, journeys(context, names, true)), z.unknown(), origin)
 }
 
-/** Rows of {@link patternsSql} as what the pure models take. */
-export function patterns(found: readonly z.output<typeof patternRow>[]) {
-  const steps: MarkovStep[] = []
-  const sets: SetShare[] = []
-  const organic: Credit = { conversions: 0, value: 0 }
-  for (const { oldest, older, newest, next, conversions, nulls, value } of found) {
-    if (oldest !== MARK) {
-      const history = [oldest, older, newest].filter((channel) => channel !== 0).map(String)
-      const ends = next === END
-      steps.push({ history, next: ends ? null : String(next), conversions, nulls, value: ends ? value : 0 })
-    } else if (newest === 0) {
-      organic.conversions += conversions
-      organic.value += value
-    } else sets.push({ channel: String(next), size: newest, conversions, value })
-  }
-  return { steps, sets, organic }
+/** Whether the app ever had an event of the conversion's name, in whatever environment. */
+export async function isKnownEvent({ query, input }: JourneyContext, origin: QueryOrigin): Promise<boolean> {
+  const events = query.table('events', ['event_name'], [`event_name = ${query.bind('String', input.conversion)}`])
+  return (await query.rows(`select 1 as found from ${events} limit 1`, z.unknown(), origin)).length > 0
 }
 
 /** Currencies without a rate among the conversions' amounts. */

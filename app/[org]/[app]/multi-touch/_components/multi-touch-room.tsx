@@ -6,17 +6,18 @@ import { useApp, useAppScope } from '#app/_lib/console.tsx'
 import { formatMetric, formatMoney, formatNumber, UNKNOWN, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Notice } from '#app/_ui/badge.tsx'
+import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { DateRangePicker, useDateRange } from '#app/_ui/date-range.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
 import { Segmented } from '#app/_ui/segmented.tsx'
-import { Stat, StatRow } from '#app/_ui/stat.tsx'
-import { EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
+import { describeError, EmptyState, ErrorState, Skeleton, TableSkeleton } from '#app/_ui/states.tsx'
 import { StaleNotice } from '../../_components/stale-notice.tsx'
 import { ModelsChart } from './models-chart.tsx'
 import { ModelsTable } from './models-table.tsx'
 import { Parameters } from './parameters.tsx'
 import { PathStatistics } from './path-statistics.tsx'
+import { Totals } from './totals.tsx'
 import { useQuestion } from './use-question.ts'
 import { joined, MEASURE_TITLES, MEASURES, type Measure, type Model } from './words.ts'
 
@@ -95,12 +96,28 @@ export function MultiTouchRoom() {
             {noRate[0]?.message}
           </Notice>
         )}
-        {failed ? (
+        {failed && describeError(touch.error).field === 'conversion' ? (
+          <Card>
+            <EmptyState
+              icon={<Route />}
+              title="No such event"
+              action={<Button onClick={() => asked.set({ conversion: null })}>Show installs</Button>}
+            >
+              {describeError(touch.error).message}
+            </EmptyState>
+          </Card>
+        ) : failed ? (
           <ErrorState error={touch.error} retry={() => touch.refetch()} className="ui-card" />
         ) : !data || touch.isPlaceholderData ? (
-          <Card padded={false}>
-            <TableSkeleton />
-          </Card>
+          <>
+            <Totals totals={undefined} nulls={undefined} currency={currency} reasonFor={reasonFor} />
+            <Card>
+              <Skeleton className="h-80 w-full" />
+            </Card>
+            <Card padded={false} title="Models side by side">
+              <TableSkeleton />
+            </Card>
+          </>
         ) : data.totals.conversions === 0 ? (
           <Card>
             <EmptyState icon={<Route />} title="No conversions in these days">
@@ -111,43 +128,12 @@ export function MultiTouchRoom() {
           </Card>
         ) : (
           <>
-            <StatRow>
-              <Stat
-                term={{
-                  title: 'Conversions',
-                  description: 'All conversions of these days. Every model adds up to them.',
-                }}
-                value={formatNumber(data.totals.conversions)}
-              />
-              <Stat
-                term={{
-                  title: 'With a touch',
-                  description:
-                    'Conversions with at least one touch in the lookback window. The others are organic in every model.',
-                }}
-                value={formatNumber(data.totals.withTouch)}
-                footer={`${Math.round((100 * data.totals.withTouch) / data.totals.conversions)} % of all`}
-              />
-              <Stat
-                term={{
-                  title: 'Paths without conversion',
-                  description:
-                    'Devices and strangers who were touched in these days and never converted in them. Markov with nulls learns from them too.',
-                }}
-                value={formatNumber(driven.data?.nulls ?? null)}
-                loading={driven.isLoading}
-              />
-              <Stat
-                term={{ title: 'Value', description: 'What the conversions were worth, in the reporting currency.' }}
-                value={formatMoney(data.totals.value, currency)}
-                reason={reasonFor('value')}
-              />
-              <Stat
-                term={{ title: 'ROAS', description: 'Value of the conversions with a touch ÷ cost of these days.' }}
-                value={formatMetric(data.totals.roas, 'ratio')}
-                reason={reasonFor('value') ?? reasonFor('roas')}
-              />
-            </StatRow>
+            <Totals
+              totals={data.totals}
+              nulls={driven.isError ? null : driven.data?.nulls}
+              currency={currency}
+              reasonFor={reasonFor}
+            />
             <div>
               <Segmented
                 label="Measure"

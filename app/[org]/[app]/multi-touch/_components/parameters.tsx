@@ -1,7 +1,7 @@
 'use client'
 import { useQuery } from '@tanstack/react-query'
 import { useId, useState } from 'react'
-import { useAppScope, useCan } from '#app/_lib/console.tsx'
+import { useAppScope } from '#app/_lib/console.tsx'
 import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Card } from '#app/_ui/card.tsx'
 import { Field } from '#app/_ui/field.tsx'
@@ -16,16 +16,23 @@ const LOOKBACKS = [1, 3, 7, 14, 30, 60, 90]
 export function Parameters({ question: { state, set, question } }: { question: Question }) {
   const trpc = useTRPC()
   const scope = useAppScope()
-  const mayListEvents = useCan('events:read')
-  const names = useQuery(trpc.events.names.queryOptions(scope, { enabled: mayListEvents, staleTime: 300_000 }))
-  const events = [...new Set([...(names.data ?? []), state.conversion])].filter((name) => name !== 'install').sort()
+  const names = useQuery(trpc.events.names.queryOptions(scope, { staleTime: 300_000 }))
+  const events = [...new Set([...(names.data ?? []), question.conversion])].filter((name) => name !== 'install').sort()
   const lookbacks = [...new Set([...LOOKBACKS, question.lookbackDays])].sort((a, b) => a - b)
   return (
     <Card>
       <div className="grid grid-cols-2 gap-3 sm:grid-cols-3 lg:grid-cols-7">
-        <Field label="Conversion" className="max-sm:col-span-2">
+        <Field
+          label="Conversion"
+          className="max-sm:col-span-2"
+          error={names.isError ? 'The app’s events could not be listed. Reload the page to choose one.' : null}
+        >
           {(control) => (
-            <Select {...control} value={state.conversion} onChange={(event) => set({ conversion: event.target.value })}>
+            <Select
+              {...control}
+              value={question.conversion}
+              onChange={(event) => set({ conversion: event.target.value })}
+            >
               <option value="install">Installs</option>
               {events.map((name) => (
                 <option key={name} value={name}>
@@ -39,7 +46,7 @@ export function Parameters({ question: { state, set, question } }: { question: Q
           {(control) => (
             <Select
               {...control}
-              value={state.level}
+              value={question.level}
               onChange={(event) => set({ level: LEVELS.find((level) => level === event.target.value) ?? null })}
             >
               {LEVELS.map((level) => (
@@ -54,7 +61,7 @@ export function Parameters({ question: { state, set, question } }: { question: Q
           {(control) => (
             <Select
               {...control}
-              value={state.touches}
+              value={question.touches}
               onChange={(event) => set({ touches: event.target.value === 'clicks' ? 'clicks' : null })}
             >
               <option value="clicks_and_views">Clicks and views</option>

@@ -46,19 +46,20 @@ describe('joined', () => {
 })
 
 describe('exportColumns', () => {
-  it('names every model with conversions, value and ROAS beside the parts of the level', () => {
+  it('names every model in every measure beside the parts of the level', () => {
     const text = toCsv([row({ campaign: 'summer' })], exportColumns('campaign'))
     const [head = '', first = ''] = text.split('\r\n')
-    expect(head.split(',').slice(0, 6)).toEqual([
+    expect(head.split(',').slice(0, 7)).toEqual([
       'media_source',
       'campaign',
       'cost',
       'first_touch_conversions',
       'first_touch_value',
       'first_touch_roas',
+      'first_touch_cost_per_conversion',
     ])
-    expect(head.split(',')).toHaveLength(3 + 8 * 3)
-    expect(first.startsWith('ads,summer,5,,,,,,,1,10,2')).toBe(true)
+    expect(head.split(',')).toHaveLength(3 + 8 * 4)
+    expect(first.startsWith('ads,summer,5,,,,,,,,,1,10,2,5')).toBe(true)
   })
 })
 

@@ -101,7 +101,7 @@ export function joined(
   })
 }
 
-/** The whole comparison for a spreadsheet: every model with conversions, value and ROAS, unrounded; unknown is empty. */
+/** The whole comparison for a spreadsheet: every model in every measure, unrounded; unknown is empty. */
 export function exportColumns(level: 'media_source' | 'campaign' | 'ad'): Column<ModelRow>[] {
   const parts: Column<ModelRow>[] = [
     { id: 'media_source', title: 'media_source', value: (row) => row.mediaSource },
@@ -109,8 +109,8 @@ export function exportColumns(level: 'media_source' | 'campaign' | 'ad'): Column
     { id: 'ad', title: 'ad', value: (row) => row.ad },
   ]
   const figures = MODELS.flatMap((model) =>
-    (['conversions', 'value', 'roas'] as const).map((figure): Column<ModelRow> => {
-      const id = `${model}_${figure}`
+    MEASURES.map((figure): Column<ModelRow> => {
+      const id = `${model}_${figure === 'costPerConversion' ? 'cost_per_conversion' : figure}`
       return { id, title: id, number: true, value: (row) => row.models[model]?.[figure] ?? null }
     }),
   )

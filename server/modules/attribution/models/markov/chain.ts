@@ -1,3 +1,4 @@
+import type { Stepwise } from '../stepwise.ts'
 import type { MarkovOrder, PathRow } from '../types.ts'
 
 /** Journeys that took the same step: from a history to the next channel, or to their end. */
@@ -50,8 +51,11 @@ export interface Chain {
   ending: Float64Array
 }
 
+/** Rows that are looked at between two steps of the computation. */
+const ROWS_PER_STEP = 500
+
 /** Counts the chain; journeys without a conversion shape it only `withNulls`. */
-export function fitChain(steps: readonly MarkovStep[], order: MarkovOrder, withNulls: boolean): Chain {
+export function* fitChain(steps: readonly MarkovStep[], order: MarkovOrder, withNulls: boolean): Stepwise<Chain> {
   const channels = new Map<string, number>()
   const states = new Map<string, number>()
   const newest: number[] = []
@@ -72,7 +76,8 @@ export function fitChain(steps: readonly MarkovStep[], order: MarkovOrder, withN
   const counted: { from: number; to: number; journeys: number }[] = []
   const starting: { state: number; journeys: number }[] = []
   const ends: { state: number; journeys: number; conversions: number; value: number }[] = []
-  for (const { history, next, conversions, nulls, value } of steps) {
+  for (const [place, { history, next, conversions, nulls, value }] of steps.entries()) {
+    if (place % ROWS_PER_STEP === 0) yield
     const journeys = conversions + (withNulls ? nulls : 0)
     if (!(journeys > 0)) continue
     if (next === null) {
@@ -83,19 +88,22 @@ export function fitChain(steps: readonly MarkovStep[], order: MarkovOrder, withN
     if (history.length === 0) starting.push({ state: to, journeys })
     else counted.push({ from: stateOf(history), to, journeys })
   }
-  return laidOut([...channels.keys()], newest, starting, counted, ends)
+  return yield* laidOut([...channels.keys()], newest, starting, counted, ends)
 }
 
-function laidOut(
+function* laidOut(
   channels: string[],
   newest: readonly number[],
   starting: readonly { state: number; journeys: number }[],
   counted: readonly { from: number; to: number; journeys: number }[],
   ends: readonly { state: number; journeys: number; conversions: number; value: number }[],
-): Chain {
+): Stepwise<Chain> {
   const n = newest.length
   const rows: Map<number, number>[] = newest.map(() => new Map())
-  for (const { from, to, journeys } of counted) rows[from]?.set(to, (rows[from]?.get(to) ?? 0) + journeys)
+  for (const [place, { from, to, journeys }] of counted.entries()) {
+    if (place % ROWS_PER_STEP === 0) yield
+    rows[from]?.set(to, (rows[from]?.get(to) ?? 0) + journeys)
+  }
   const edges = rows.reduce((total, row) => total + row.size, 0)
   const chain: Chain = {
     channels,
@@ -117,7 +125,8 @@ function laidOut(
     add(chain.leaving, state, journeys)
   }
   let edge = 0
-  rows.forEach((row, from) => {
+  for (const [from, row] of rows.entries()) {
+    if (from % ROWS_PER_STEP === 0) yield
     for (const [to, journeys] of row) {
       chain.to[edge] = to
       chain.steps[edge] = journeys
@@ -125,7 +134,7 @@ function laidOut(
       edge += 1
     }
     chain.first[from + 1] = edge
-  })
+  }
   return chain
 }
 

@@ -1,3 +1,4 @@
+import type { Stepwise } from '../stepwise.ts'
 import { add, at, type Chain, type Effect } from './chain.ts'
 
 /** A chain on some of the states, as seen by somebody who looks only while a journey is in one of them. */
@@ -20,12 +21,12 @@ interface Censored {
  * channels are eliminated in turn: about n³ multiplications for all of them.
  * @returns effects by channel
  */
-export function effectsByElimination(chain: Chain): Effect[] {
+export function* effectsByElimination(chain: Chain): Stepwise<Effect[]> {
   const whole = dense(chain)
-  const rewards = solve(whole)
+  const rewards = yield* solve(whole)
   const states = Int32Array.from(chain.newest, (_, state) => state)
   const effects: Effect[] = chain.channels.map(() => ({ conversions: 0, value: 0 }))
-  const descend = (censored: Censored, kept: Int32Array, channels: readonly number[]) => {
+  function* descend(censored: Censored, kept: Int32Array, channels: readonly number[]): Stepwise<void> {
     if (channels.length <= 1) {
       const effect = effects[channels[0] ?? 0]
       if (!effect) return
@@ -41,14 +42,14 @@ export function effectsByElimination(chain: Chain): Effect[] {
       const places = kept.map((_, place) => place)
       const inside = places.filter((place) => wanted.has(at(chain.newest, at(kept, place))))
       const outside = places.filter((place) => !wanted.has(at(chain.newest, at(kept, place))))
-      descend(
-        censor(censored, inside, outside),
+      yield* descend(
+        yield* censor(censored, inside, outside),
         inside.map((place) => at(kept, place)),
         half,
       )
     }
   }
-  descend(
+  yield* descend(
     whole,
     states,
     chain.channels.map((_, channel) => channel),
@@ -78,11 +79,14 @@ function dense(chain: Chain): Censored {
 }
 
 /** What a journey that is in each state will bring: every state eliminated in turn, and put back in the other order. */
-function solve(whole: Censored): { conversions: Float64Array; value: Float64Array } {
+function* solve(whole: Censored): Stepwise<{ conversions: Float64Array; value: Float64Array }> {
   const { n } = whole
   const chain = { ...copy(whole) }
   const out = new Float64Array(n)
-  for (let state = n - 1; state >= 0; state--) out[state] = eliminate(chain, state, state)
+  for (let state = n - 1; state >= 0; state--) {
+    out[state] = eliminate(chain, state, state)
+    yield
+  }
   const conversions = new Float64Array(n)
   const value = new Float64Array(n)
   for (let state = 0; state < n; state++) {
@@ -115,13 +119,14 @@ function eliminate(chain: Censored, state: number, until: number): number {
   const { n, steps, starts, ending, converting, earning } = chain
   const row = state * n
   let out = at(ending, state)
-  for (let to = 0; to < until; to++) out += at(steps, row + to)
+  // Without the help of `at`, which a bundler may leave in another module: these are all but all of the work.
+  for (let to = 0; to < until; to++) out += steps[row + to] ?? 0
   for (let from = 0; from < until; from++) {
     const entering = at(steps, from * n + state)
     if (entering === 0) continue
     const share = entering / out
     const base = from * n
-    for (let to = 0; to < until; to++) steps[base + to] = at(steps, base + to) + share * at(steps, row + to)
+    for (let to = 0; to < until; to++) steps[base + to] = (steps[base + to] ?? 0) + share * (steps[row + to] ?? 0)
     // Somebody who comes back is still where they were.
     steps[base + from] = 0
     add(ending, from, share * at(ending, state))
@@ -134,7 +139,7 @@ function eliminate(chain: Censored, state: number, until: number): number {
 }
 
 /** The chain on the inside states alone. */
-function censor(chain: Censored, inside: Int32Array, outside: Int32Array): Censored {
+function* censor(chain: Censored, inside: Int32Array, outside: Int32Array): Stepwise<Censored> {
   const order = Int32Array.of(...inside, ...outside)
   const { n } = chain
   const pick = (numbers: Float64Array) => Float64Array.from(order, (place) => at(numbers, place))
@@ -148,9 +153,13 @@ function censor(chain: Censored, inside: Int32Array, outside: Int32Array): Censo
   }
   for (let from = 0; from < n; from++) {
     const row = at(order, from) * n
-    for (let to = 0; to < n; to++) all.steps[from * n + to] = from === to ? 0 : at(chain.steps, row + at(order, to))
+    for (let to = 0; to < n; to++)
+      all.steps[from * n + to] = from === to ? 0 : (chain.steps[row + (order[to] ?? 0)] ?? 0)
   }
-  for (let state = n - 1; state >= inside.length; state--) eliminate(all, state, state)
+  for (let state = n - 1; state >= inside.length; state--) {
+    eliminate(all, state, state)
+    yield
+  }
   const kept = inside.length
   const steps = new Float64Array(kept * kept)
   for (let from = 0; from < kept; from++) steps.set(all.steps.subarray(from * n, from * n + kept), from * kept)

@@ -1,3 +1,4 @@
+import { inOnePiece, type Stepwise } from '../stepwise.ts'
 import { creditByTouchWeights, linear } from '../touch-weights.ts'
 import { addCredit, type Credits, DEFAULT_PARAMETERS, type MarkovOrder, type PathRow } from '../types.ts'
 import { type Chain, type Effect, fitChain, type MarkovStep, stepsOf } from './chain.ts'
@@ -14,6 +15,19 @@ const MOST_FOLLOWED = 5e9
 const PER_STEP = 10
 /** Sweeps that a chain usually needs: what the two ways are compared by. */
 const USUAL_SWEEPS = 60
+
+/** A chain is too large to be solved with the work that was allowed. */
+export class ChainTooLarge extends Error {
+  readonly states: number
+
+  constructor(states: number) {
+    super(
+      `The Markov chain has ${states} states, too many to be solved. Group rare channels or remember fewer touches (a lower order), and try again.`,
+    )
+    this.name = 'ChainTooLarge'
+    this.states = states
+  }
+}
 
 /** What the paths that shape a chain add up to. */
 export interface Totals {
@@ -33,7 +47,7 @@ export interface Totals {
  * longer than the longest one seen; here the chain is solved, so results differ by its noise and that cut.
  *
  * @param withNulls whether the journeys that did not convert shape the chain
- * @throws Error when the chain is too large to be solved
+ * @throws ChainTooLarge when the chain cannot be solved
  */
 export function creditByMarkov(rows: readonly PathRow[], order: MarkovOrder, withNulls: boolean): Credits {
   const totals = {
@@ -42,24 +56,24 @@ export function creditByMarkov(rows: readonly PathRow[], order: MarkovOrder, wit
   }
   // Without a conversion there is nothing to remove; value that stands there all the same is shared by touches.
   if (totals.conversions === 0) return creditByTouchWeights(rows, linear, DEFAULT_PARAMETERS)
-  return creditByMarkovSteps(stepsOf(rows, order), totals, order, withNulls)
+  return inOnePiece(creditByMarkovSteps(stepsOf(rows, order), totals, order, withNulls))
 }
 
 /**
- * {@link creditByMarkov} over steps that were counted elsewhere.
+ * {@link creditByMarkov} over steps that were counted elsewhere, for whoever has other work to do meanwhile.
  * @param totals what the credits add up to
  * @param mostFollowed work after which the chain is given up, in steps that are followed: some 20 million a second
- * @throws Error when the chain is too large for that
+ * @throws ChainTooLarge when the chain is too large for that
  */
-export function creditByMarkovSteps(
+export function* creditByMarkovSteps(
   steps: readonly MarkovStep[],
   totals: Totals,
   order: MarkovOrder,
   withNulls: boolean,
   mostFollowed = MOST_FOLLOWED,
-): Credits {
-  const chain = fitChain(steps, order, withNulls)
-  const effects = removalEffects(chain, mostFollowed)
+): Stepwise<Credits> {
+  const chain = yield* fitChain(steps, order, withNulls)
+  const effects = yield* removalEffects(chain, mostFollowed)
   const sum = (figure: keyof Effect) => effects.reduce((total, effect) => total + effect[figure], 0)
   const lost = { conversions: sum('conversions'), value: sum('value') }
   const credits: Credits = new Map()
@@ -78,16 +92,17 @@ export function creditByMarkovSteps(
  * there it converts with another; what removal loses is the sum of their products. Both ways to it are exact; which is
  * cheaper depends on how many steps there are between how many states.
  */
-function removalEffects(chain: Chain, mostFollowed: number): Effect[] {
+function* removalEffects(chain: Chain, mostFollowed: number): Stepwise<Effect[]> {
   const n = chain.newest.length
   if (n === 0) return []
   const followed = chain.channels.length * chain.to.length * USUAL_SWEEPS
   const eliminable = n <= MOST_ELIMINATED && n ** 3 <= mostFollowed * PER_STEP
-  if (eliminable && n ** 3 <= followed) return effectsByElimination(chain)
-  const effects = effectsByFlow(chain, Math.min(mostFollowed, eliminable ? Math.max(n ** 3, followed) : mostFollowed))
-  if (effects) return effects
-  if (eliminable) return effectsByElimination(chain)
-  throw new Error(
-    `The Markov chain has ${n} states, too many to be solved. Group rare channels or remember fewer touches (a lower order), and try again.`,
+  if (eliminable && n ** 3 <= followed) return yield* effectsByElimination(chain)
+  const effects = yield* effectsByFlow(
+    chain,
+    Math.min(mostFollowed, eliminable ? Math.max(n ** 3, followed) : mostFollowed),
   )
+  if (effects) return effects
+  if (eliminable) return yield* effectsByElimination(chain)
+  throw new ChainTooLarge(n)
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { inOnePiece } from '../stepwise.ts'
 import type { MarkovOrder, PathRow } from '../types.ts'
 import { type Chain, type Effect, fitChain, stepsOf } from './chain.ts'
 import { effectsByElimination } from './eliminate.ts'
 import { effectsByFlow } from './flow.ts'
-import { creditByMarkov, creditByMarkovSteps } from './index.ts'
+import { ChainTooLarge, creditByMarkov, creditByMarkovSteps } from './index.ts'
 
 const row = (path: string, conversions: number, nulls = 0, value = 0): PathRow => ({
   channels: path.split(' > '),
@@ -15,7 +16,7 @@ const row = (path: string, conversions: number, nulls = 0, value = 0): PathRow =
 const PLENTY = 1e9
 
 function flow(chain: Chain): Effect[] {
-  const effects = effectsByFlow(chain, PLENTY)
+  const effects = inOnePiece(effectsByFlow(chain, PLENTY))
   if (!effects) throw new Error('the budget did not do')
   return effects
 }
@@ -131,8 +132,8 @@ describe('both ways to the effects', () => {
     [3, true],
     [3, false],
   ] as const)('agree to twelve digits, order %i, nulls %s', (order, withNulls) => {
-    const chain = fitChain(stepsOf(rows(7, 300, 8), order), order, withNulls)
-    const [eliminated, followed] = [effectsByElimination(chain), flow(chain)]
+    const chain = inOnePiece(fitChain(stepsOf(rows(7, 300, 8), order), order, withNulls))
+    const [eliminated, followed] = [inOnePiece(effectsByElimination(chain)), flow(chain)]
     eliminated.forEach((effect, channel) => {
       expect((followed[channel]?.conversions ?? 0) / effect.conversions).toBeCloseTo(1, 12)
       expect((followed[channel]?.value ?? 0) / effect.value).toBeCloseTo(1, 12)
@@ -141,18 +142,15 @@ describe('both ways to the effects', () => {
 
   // By hand: a→b always, b→a 999,999 times of a million, else conversion. Nobody converts without either.
   it('hold where a journey all but never leaves a loop', () => {
-    const chain = fitChain(
-      [
-        { history: [], next: 'a', conversions: 1, nulls: 0, value: 0 },
-        { history: ['a'], next: 'b', conversions: 1_000_000, nulls: 0, value: 0 },
-        { history: ['b'], next: 'a', conversions: 999_999, nulls: 0, value: 0 },
-        { history: ['b'], next: null, conversions: 1, nulls: 0, value: 5 },
-      ],
-      1,
-      false,
-    )
-    expect(effectsByFlow(chain, PLENTY)).toBeNull()
-    for (const effect of effectsByElimination(chain)) {
+    const steps = [
+      { history: [], next: 'a', conversions: 1, nulls: 0, value: 0 },
+      { history: ['a'], next: 'b', conversions: 1_000_000, nulls: 0, value: 0 },
+      { history: ['b'], next: 'a', conversions: 999_999, nulls: 0, value: 0 },
+      { history: ['b'], next: null, conversions: 1, nulls: 0, value: 5 },
+    ]
+    const chain = inOnePiece(fitChain(steps, 1, false))
+    expect(inOnePiece(effectsByFlow(chain, PLENTY))).toBeNull()
+    for (const effect of inOnePiece(effectsByElimination(chain))) {
       expect(effect.conversions).toBeCloseTo(1, 13)
       expect(effect.value).toBeCloseTo(5, 12)
     }
@@ -186,7 +184,8 @@ describe('large data', () => {
   it('is given up after the work that the caller allows, and solved with more', () => {
     const data = rows(13, 3_000, 40)
     const totals = { conversions: 1, value: 0 }
-    expect(() => creditByMarkovSteps(stepsOf(data, 3), totals, 3, true, 10_000)).toThrow(/too many to be solved/)
-    expect(creditByMarkovSteps(stepsOf(data, 3), totals, 3, true).size).toBe(40)
+    const solve = (most?: number) => inOnePiece(creditByMarkovSteps(stepsOf(data, 3), totals, 3, true, most))
+    expect(() => solve(10_000)).toThrow(ChainTooLarge)
+    expect(solve().size).toBe(40)
   }, 60_000)
 })
