@@ -99,11 +99,11 @@ export function Attribution() {
         An install of a device that had the app within the last 90 days (up to 24 months) is a reinstall, known by{' '}
         <C>advertising_id</C> or <C>idfv</C>. Reports count it apart from installs. Won by a click or view of a
         retargeting link, it is a re-attribution, unless the device was active in the earlier install within the last 7
-        days: it had not been away then, and the trace says so. A device that sent nothing for 7 days (1 to 90 days, or never) and
-        comes back by a click of the last 7 days (1 to 30 days) is a re-engagement: by a click of a retargeting link, or
-        by any click where the app itself sends the reserved event <C>reengagement</C>. Views and network addresses
-        bring nobody back. Both silences are one setting, the inactivity window; 0 turns re-engagements off and lets every
-        reinstall that retargeting won be a re-attribution.
+        days: it had not been away then, and the trace says so. A device that sent nothing for 7 days (1 to 90 days, or
+        never) and comes back by a click of the last 7 days (1 to 30 days) is a re-engagement: by a click of a
+        retargeting link, or by any click where the app itself sends the reserved event <C>reengagement</C>. Views and
+        network addresses bring nobody back. Both silences are one setting, the inactivity window; 0 turns
+        re-engagements off and lets every reinstall that retargeting won be a re-attribution.
       </p>
       <p>
         A link belongs to a retargeting campaign when its form says so, or when its address carries{' '}
@@ -177,7 +177,8 @@ export function MultiTouch() {
       <p>
         A decision gives an install to one touchpoint. Under Multi-touch the credit for installs, or for any in-app
         event and its revenue, is shared among all touchpoints before it, by every model side by side. Credit always
-        sums to the conversions.
+        sums to the conversions. A touchpoint that the install names by its click id counts as before it, even where a
+        wrong clock dates it up to a day later: what won the install is in its path.
       </p>
       <DocTable
         caption="Multi-touch models"

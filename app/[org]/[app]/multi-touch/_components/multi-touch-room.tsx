@@ -17,9 +17,9 @@ import { ModelsChart } from './models-chart.tsx'
 import { ModelsTable } from './models-table.tsx'
 import { Parameters } from './parameters.tsx'
 import { PathStatistics } from './path-statistics.tsx'
-import { Totals } from './totals.tsx'
+import { NOTHING, Totals } from './totals.tsx'
 import { useQuestion } from './use-question.ts'
-import { joined, MEASURE_TITLES, MEASURES, type Measure, type Model } from './words.ts'
+import { isDataDriven, joined, MEASURE_TITLES, MEASURES, type Measure, type Model } from './words.ts'
 
 /** A share of conversions, with one digit behind the point in every row where the largest is below 1,000. */
 function formatShare(value: number | null, like: number): string {
@@ -72,12 +72,17 @@ export function MultiTouchRoom() {
     costPerConversion: `${currency} per conversion`,
   }
   const reasonFor = (figure: string) => missing.find((entry) => entry.figure === figure)?.message
-  const reasonOf = (model: Model | 'cost') =>
-    reasonFor(model) ??
-    (measure === 'conversions'
-      ? undefined
-      : (reasonFor(measure === 'value' ? 'value' : 'cost') ?? reasonFor('value'))) ??
-    'There is nothing to divide by.'
+  const reasons: Record<Measure, string | undefined> = {
+    conversions: undefined,
+    value: reasonFor('value'),
+    roas: reasonFor('value') ?? reasonFor('cost'),
+    costPerConversion: reasonFor('cost'),
+  }
+  const reasonOf = (model: Model | 'cost') => {
+    if (model === 'cost') return reasonFor('cost') ?? 'No costs were imported for this row.'
+    if (driven.isError && isDataDriven(model)) return 'This model could not be computed; the reason is below the table.'
+    return reasonFor(model) ?? reasons[measure] ?? NOTHING
+  }
   const noRate = missing.filter(({ currencies }) => currencies?.length)
   const unsolved = driven.data?.missing ?? []
   const failed = touch.isError && !data

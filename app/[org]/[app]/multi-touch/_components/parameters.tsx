@@ -86,6 +86,7 @@ export function Parameters({ question: { state, set, question } }: { question: Q
         </Field>
         <Typed
           label="Half-life, days"
+          inputMode="decimal"
           value={String(question.halfLifeDays)}
           problem={(text) =>
             Number(text) >= 0.1 && Number(text) <= 90 ? null : 'A number of days from 0.1 to 90, such as 7.'
@@ -119,11 +120,14 @@ export function Parameters({ question: { state, set, question } }: { question: Q
 /** A text that counts once it fits, when Enter is pressed or the field is left. */
 function Typed({
   label,
+  inputMode = 'text',
   value,
   problem,
   onChange,
 }: {
   label: string
+  /** The keyboard that a phone shows. */
+  inputMode?: 'text' | 'decimal'
   value: string
   problem: (text: string) => string | null
   onChange: (text: string) => void
@@ -151,7 +155,7 @@ function Typed({
         {(control) => (
           <Input
             {...control}
-            inputMode="text"
+            inputMode={inputMode}
             maxLength={20}
             value={text}
             onChange={(event) => setText(event.target.value)}

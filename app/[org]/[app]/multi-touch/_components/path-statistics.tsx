@@ -114,7 +114,7 @@ function Histogram({ title, bars }: { title: string; bars: readonly Bar[] }) {
                   />
                 </td>
                 <td className="w-0 py-0.5 pl-2 text-right whitespace-nowrap">
-                  {formatNumber(count)} <span className="text-faint">{Math.round((100 * count) / all)} %</span>
+                  {formatNumber(count)} <span className="text-faint">{Math.round((100 * count) / all)}%</span>
                 </td>
               </tr>
             ))}

@@ -3,6 +3,9 @@ import { formatMetric, formatMoney, formatNumber } from '#app/_lib/format.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
 import { Stat, StatRow } from '#app/_ui/stat.tsx'
 
+/** Why a ratio is unknown whose parts are known. */
+export const NOTHING = 'There is nothing to divide by.'
+
 /** What the conversions of the range come to, in every model alike. */
 export function Totals({
   totals,
@@ -35,7 +38,7 @@ export function Totals({
         }}
         value={formatNumber(totals?.withTouch ?? null)}
         loading={loading}
-        footer={totals && `${Math.round((100 * totals.withTouch) / totals.conversions)} % of all`}
+        footer={totals && `${Math.round((100 * totals.withTouch) / totals.conversions)}% of all`}
       />
       <Stat
         term={{
@@ -56,13 +59,13 @@ export function Totals({
       <Stat
         term={{ title: 'ROAS', description: 'Value of the conversions with a touch ÷ cost of these days.' }}
         value={formatMetric(totals?.roas ?? null, 'ratio')}
-        reason={reasonFor('value') ?? reasonFor('roas')}
+        reason={reasonFor('value') ?? reasonFor('roas') ?? NOTHING}
         loading={loading}
       />
       <Stat
         term={{ title: 'Cost per conversion', description: 'Cost of these days ÷ conversions with a touch.' }}
         value={formatMoney(totals?.costPerConversion ?? null, currency)}
-        reason={reasonFor('cost')}
+        reason={reasonFor('cost') ?? NOTHING}
         loading={loading}
       />
     </StatRow>

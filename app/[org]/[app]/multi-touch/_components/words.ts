@@ -28,7 +28,7 @@ export const isDataDriven = (model: Model): boolean => DATA_DRIVEN.includes(mode
 /** A colour per model, the same in every chart. */
 export const colourOf = (model: Model): string => `var(--series-${MODELS.indexOf(model) + 1})`
 
-const percent = (share: number) => `${Math.round(share * 1000) / 10} %`
+const percent = (share: number) => `${Math.round(share * 1000) / 10}%`
 
 /** What a model is called and how it shares, for its head's definition. */
 export function describeModel(model: Model, parameters: Parameters): { title: string; description: string } {
