@@ -14,6 +14,9 @@ Writes touchpoints.ndjson, events.ndjson and truth.csv into DIR. The same option
   --nat SHARE                 share of people behind shared addresses, 0 to 1 (0)
   --nat-size N                people behind each shared address (10)
   --blind-views SHARE         share of installs of people without ids that a view caused, 0 to 1 (0)
+  --late SHARE                share of installs whose click, or what names it, comes after them, 0 to 1 (0)
+  --web-to-app SHARE          share of advertised installs by a click on another device, 0 to 1 (0)
+  --claims SHARE              share of advertised installs that a network claims afterwards, 0 to 1 (0)
   --organic SHARE             share of installs that no ad caused (0.3)
   --touchpoints-per-install N touchpoints altogether, per install (7)
   --platform NAME             android, ios or both (both)
@@ -33,6 +36,9 @@ function main(args: string[]): number {
       nat: option,
       'nat-size': option,
       'blind-views': option,
+      late: option,
+      'web-to-app': option,
+      claims: option,
       organic: option,
       'touchpoints-per-install': option,
       platform: option,
@@ -50,11 +56,12 @@ function main(args: string[]): number {
     'nat-size': natSize,
     'touchpoints-per-install': touchpointsPerInstall,
     'blind-views': blindViews,
+    'web-to-app': webToApp,
     ...rest
   } = values
   if (!out) throw new Error('--out is missing: name the folder to write into.')
   const end = rest.end ?? startOfDay(Date.now())
-  const options = optionsSchema.parse({ ...rest, end, natSize, touchpointsPerInstall, blindViews })
+  const options = optionsSchema.parse({ ...rest, end, natSize, touchpointsPerInstall, blindViews, webToApp })
   const written = writeFiles(simulate({ ...options }), out)
   console.log(
     `${written.installs} installs, ${written.touchpoints} touchpoints, ${written.events} events ` +

@@ -3,7 +3,7 @@ import { APP_VERSIONS, PRICE_WEIGHTS, PRICES, PRODUCTS, RETENTION, SDK_VERSION }
 import { type FraudKind, fraudRetention } from './fraud.ts'
 import { installRow } from './install.ts'
 import { type Journey, journey } from './journey.ts'
-import { STREAM, timeOfDay } from './people.ts'
+import { deviceId, STREAM, timeOfDay } from './people.ts'
 import { Random } from './random.ts'
 import type { EventRow } from './rows.ts'
 import type { World } from './world.ts'
@@ -87,7 +87,17 @@ class Player {
   }
 
   install(): void {
-    this.#add('install', this.#trip.installTime, installRow(this.#trip))
+    const { installTime, detour } = this.#trip
+    const whole = installRow(this.#trip)
+    const after = detour.secondEventAfterMs
+    if (after === null) {
+      this.#add('install', installTime, whole)
+      return
+    }
+    // The store had not yet told the app.
+    const { install_referrer: _, referrer_click_time: __, install_begin_time: ___, click_id: ____, ...known } = whole
+    this.#add('install', installTime, known)
+    this.#add('install', installTime + after, whole)
   }
 
   session(start: number, first: boolean): void {
@@ -136,11 +146,6 @@ class Player {
       ...more,
     })
   }
-}
-
-/** The SDK's install id of install number `index`. */
-export function deviceId(seed: number, index: number): string {
-  return new Random(seed, STREAM.device, index).uuid()
 }
 
 /** Players update within some weeks; a release comes out every six. */

@@ -49,6 +49,8 @@ it.each([
   ['a share over 1', ['--fraud', '2'], '--fraud'],
   ['no installs', ['--installs', '0'], '--installs'],
   ['a number that is none', ['--nat-size', 'many'], '--nat-size'],
+  ['a share of late clicks below 0', ['--late', '-0.1'], '--late'],
+  ['a share of web clicks that is none', ['--web-to-app', 'some'], '--web-to-app'],
   ['an unknown option', ['--speed', '9'], '--speed'],
 ])('the command refuses %s, names the option and ends with code 2', (_, more, named) => {
   const { status, stderr } = spawnSync(process.execPath, [COMMAND, ...more, '--out', join(folder, 'never')], {

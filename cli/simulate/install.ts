@@ -5,7 +5,7 @@ import type { EventRow } from './rows.ts'
  * What only the install event of a journey carries: the device's ids, and how the click's id reached it. Android's store
  * hands every app a referrer; without an ad it names the store itself.
  */
-export function installRow({ person, named, namedBy, installBeginTime }: Journey): Partial<EventRow> {
+export function installRow({ person, named, namedBy, installBeginTime, signedIn }: Journey): Partial<EventRow> {
   const android = person.platform === 'android'
   const byReferrer = named !== null && namedBy.includes('install_referrer')
   return {
@@ -15,6 +15,7 @@ export function installRow({ person, named, namedBy, installBeginTime }: Journey
     ...(android && { install_referrer: byReferrer ? referrer(named) : 'utm_source=google-play&utm_medium=organic' }),
     ...(android && { install_begin_time: installBeginTime }),
     ...(byReferrer && { referrer_click_time: named.touchpoint_time }),
+    ...(signedIn && { customer_user_id: person.customerUserId }),
     user_agent: person.userAgent,
     locale: person.country.locale,
   }

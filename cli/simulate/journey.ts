@@ -1,4 +1,5 @@
 import { type Campaign, FRAUD_SITES } from './campaigns.ts'
+import { type Detoured, takeDetour } from './detours.ts'
 import { disguise, FRAUD_CAMPAIGNS, type FraudKind, possibleKinds } from './fraud.ts'
 import { type Person, person, STREAM } from './people.ts'
 import { Random } from './random.ts'
@@ -14,7 +15,7 @@ const CLICK_WINDOW = 7 * DAY
 const VIEW_WINDOW = DAY
 
 /** How an install came about. */
-export interface Journey {
+export interface Journey extends Detoured {
   person: Person
   installTime: number
   cause: 'click' | 'view' | 'organic'
@@ -32,7 +33,7 @@ export interface Journey {
   fraud: FraudKind | null
 }
 
-type Draft = Omit<Journey, 'fraud'>
+type Draft = Omit<Journey, 'fraud' | keyof Detoured>
 
 /** The journey to install number `index`; always the same for the same world. */
 export function journey(world: World, index: number): Journey {
@@ -51,7 +52,7 @@ export function journey(world: World, index: number): Journey {
   // What a person touched before an earlier install belongs to that one: by its device ids it would match both.
   const from = original === -1 ? Number.NEGATIVE_INFINITY : (times[original] ?? 0) + DAY
   const touchpoints = draft.touchpoints.filter(({ touchpoint_time: time }) => time >= from && time < world.end)
-  return { ...draft, touchpoints, fraud }
+  return takeDetour(world, index, { ...draft, touchpoints, fraud })
 }
 
 /**

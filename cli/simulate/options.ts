@@ -26,6 +26,15 @@ export const optionsSchema = z.object({
    * their address and kind of device could tell.
    */
   blindViews: share.default(0),
+  /**
+   * Share of the installs by a click whose click reaches us only after the install, and as large a share of those that name
+   * their click of which only a second install event does; both within 20 h.
+   */
+  late: share.default(0),
+  /** Share of the installs by an ad whose click was made in a browser on another device. */
+  webToApp: share.default(0),
+  /** Share of the installs by an ad whose network says nothing of its touchpoints, and claims the install afterwards. */
+  claims: share.default(0),
   /** Share of installs that no ad caused. */
   organic: share.default(0.3),
   /** Touchpoints altogether, per install. */

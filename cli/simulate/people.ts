@@ -20,6 +20,7 @@ export const STREAM = {
   day: 7,
   waste: 8,
   spender: 9,
+  detour: 10,
 } as const
 
 /** Somebody with a phone, player or not. */
@@ -117,4 +118,9 @@ export function timeOfDay(r: Random, country: Country): number {
   const localHour = r.weighted(HOURS, (hour) => HOUR_WEIGHTS[hour] ?? 0)
   const hour = (localHour - country.utcOffsetHours + 24) % 24
   return Math.floor((hour + r.unit()) * HOUR)
+}
+
+/** The SDK's install id of install number `index`. */
+export function deviceId(seed: number, index: number): string {
+  return new Random(seed, STREAM.device, index).uuid()
 }

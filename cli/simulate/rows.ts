@@ -14,12 +14,15 @@ export interface TouchpointRow {
   ad: string
   creative: string
   site_id: string
-  platform: Platform
+  platform: Platform | 'web'
   country: string
   advertising_id?: string
   idfv?: string
-  ip: string
-  user_agent: string
+  customer_user_id?: string
+  /** Of a network's claim: the install that it says is its own. It tells nothing else of the device. */
+  claimed_device_id?: string
+  ip?: string
+  user_agent?: string
 }
 
 /** A line of events.ndjson: what `POST /v1/events` takes. Times in Unix milliseconds, revenue in `currency`. */

@@ -148,7 +148,7 @@ describe('the traffic looks like a mobile game’s', () => {
     const { touchpoints, events } = run({ nat: 1, natSize })
     const devices = new Map<string, Set<string>>()
     for (const { ip, advertising_id: id, idfv, user_agent: agent } of [...touchpoints, ...events]) {
-      if (!ip.startsWith('100.') || !agent) continue
+      if (!ip?.startsWith('100.') || !agent) continue
       // People without ids cannot be counted apart; one for each kind of phone is a lower bound.
       const device = (id && !id.startsWith('00000000') ? id.toLowerCase() : idfv) ?? agent
       devices.set(ip, (devices.get(ip) ?? new Set()).add(device))
@@ -164,6 +164,76 @@ describe('the traffic looks like a mobile game’s', () => {
   it('can be of one platform only', () => {
     const { events, touchpoints } = run({ platform: 'ios', installs: 200 })
     expect([...new Set([...events, ...touchpoints].map((row) => row.platform))]).toEqual(['ios'])
+  })
+})
+
+describe('detours', () => {
+  const asked = { late: 0.2, webToApp: 0.2, claims: 0.2 }
+  const options = { seed: 7, installs: 2_000, days: 30, end: END }
+  const other = simulate({ ...options, ...asked })
+  const detours = [...other.detours]
+  const clicks = new Map(Array.from(other.touchpointArrivals, ({ at, row }) => [row.touchpoint_id, { at, row }]))
+  const own = Map.groupBy(other.installArrivals, ({ row }) => row.device_id)
+  const truths = new Map(Array.from(other.truth, (row) => [row.device_id, row]))
+  const touchOf = (device: string) => clicks.get(truths.get(device)?.touchpoint_id ?? '')
+
+  it('change nothing where none are asked for, and none of the truth’s causes where they are', () => {
+    const plain = simulate({ ...options, late: 0, webToApp: 0, claims: 0 })
+    expect(JSON.stringify([...plain.events])).toBe(JSON.stringify(world.events))
+    expect(JSON.stringify([...plain.touchpoints])).toBe(JSON.stringify(world.touchpoints))
+    expect([...other.truth]).toEqual(world.truth)
+    expect([...plain.detours].every(({ lateClick, webToApp, claimed }) => !lateClick && !webToApp && !claimed)).toBe(
+      true,
+    )
+  })
+  it('are the same each time', () => {
+    const again = simulate({ ...options, ...asked })
+    expect(JSON.stringify([...again.touchpointArrivals])).toBe(JSON.stringify([...other.touchpointArrivals]))
+    expect(JSON.stringify([...again.events])).toBe(JSON.stringify([...other.events]))
+  })
+  it('let clicks come after the install, within the day in which it settles', () => {
+    const late = detours.filter(({ lateClick }) => lateClick)
+    expect(late.length).toBeGreaterThan(100)
+    for (const { device_id: device } of late) {
+      const wait = (touchOf(device)?.at ?? 0) - (own.get(device)?.[0]?.row.event_time ?? 0)
+      expect(wait).toBeGreaterThan(0)
+      expect(wait).toBeLessThanOrEqual(DAY)
+    }
+  })
+  it('let what names the click come in a second event of the same install', () => {
+    const second = detours.filter(({ secondEventAfterMs }) => secondEventAfterMs !== null)
+    expect(second.length).toBeGreaterThan(80)
+    const both = second.filter(({ device_id: device }) => own.get(device)?.length === 2)
+    expect(both.length).toBeGreaterThan(second.length * 0.95)
+    for (const { device_id: device, secondEventAfterMs: after } of both) {
+      const [first, then] = (own.get(device) ?? []).map(({ row }) => row)
+      expect([first?.click_id, first?.install_referrer]).toEqual([undefined, undefined])
+      expect(then?.click_id ?? then?.install_referrer).toContain(touchOf(device)?.row.touchpoint_id)
+      expect((then?.event_time ?? 0) - (first?.event_time ?? 0)).toBe(after)
+    }
+  })
+  it('let clicks be made on another device, which a click id or the customer ties to the install', () => {
+    const web = detours.filter(({ webToApp }) => webToApp)
+    expect(web.length).toBeGreaterThan(100)
+    const signedIn = web.filter(({ device_id: device }) => touchOf(device)?.row.customer_user_id)
+    expect(signedIn.length).toBeGreaterThan(15)
+    for (const { device_id: device } of web) {
+      const { row } = touchOf(device) ?? {}
+      expect(row).toMatchObject({ platform: 'web', touchpoint_type: 'click' })
+      expect([row?.advertising_id, row?.idfv]).toEqual([undefined, undefined])
+    }
+    for (const { device_id: device } of signedIn)
+      expect(own.get(device)?.[0]?.row.customer_user_id).toBe(touchOf(device)?.row.customer_user_id)
+  })
+  it('let networks claim installs afterwards, and tell nothing else of the device', () => {
+    const claimed = detours.filter(({ claimed }) => claimed)
+    expect(claimed.length).toBeGreaterThan(150)
+    for (const { device_id: device } of claimed) {
+      const { row, at = 0 } = touchOf(device) ?? {}
+      expect(row).toMatchObject({ claimed_device_id: device })
+      expect([row?.advertising_id, row?.idfv, row?.ip, row?.user_agent]).toEqual(Array(4).fill(undefined))
+      expect(at).toBeGreaterThan(own.get(device)?.[0]?.row.event_time ?? Number.POSITIVE_INFINITY)
+    }
   })
 })
 
