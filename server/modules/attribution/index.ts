@@ -31,6 +31,7 @@ export {
   multiTouchInput,
   multiTouchRest,
   restMultiTouchInput,
+  Turns,
   touchModels,
 } from './multi-touch/index.ts'
 export {
@@ -53,4 +54,5 @@ export {
   storedRuleHitSchema,
 } from './schema.ts'
 export { type AppKey, allSettings, currentSettings, defaultAttributionSettings, settingsOfVersion } from './settings.ts'
+export { ARRIVED_SQL, STORED_TOUCHPOINT_LENGTH } from './stored-touchpoint.ts'
 export { settlesAt } from './verdict-columns.ts'

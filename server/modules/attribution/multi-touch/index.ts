@@ -11,3 +11,4 @@ export {
   type TouchModelsAnswer,
   touchModels,
 } from './service.ts'
+export { Turns } from './turns.ts'

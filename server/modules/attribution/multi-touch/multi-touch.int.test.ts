@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { decisionRow, eventRow, insertRows, touchpointRow } from '#e2e/fixtures/rows.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import type { AppId, OrgId } from '#server/platform/ids.ts'
@@ -14,6 +14,7 @@ import {
   type TouchModelsAnswer,
   touchModels,
 } from './service.ts'
+import { Turns } from './turns.ts'
 
 const stores = useStores()
 const A = { org_id: 'org_a', app_id: 'app_a' }
@@ -362,6 +363,19 @@ describe('the answer', () => {
     expect(driven.rows.flatMap(({ credits }) => Object.values(credits)).every((one) => one.conversions === 0)).toBe(
       true,
     )
+  })
+
+  it('solves the data-driven models once for all questions that have the same paths', async () => {
+    const turns = new Turns()
+    const asked = vi.spyOn(turns, 'share')
+    const keys = async (...questions: object[]) => {
+      asked.mockClear()
+      for (const more of questions) await dataDrivenModels(subject, ask(more), ORIGIN, turns)
+      return new Set(asked.mock.calls.map(([key]) => key)).size
+    }
+    const weights = { first: 1, middle: 0, last: 0 }
+    expect(await keys({}, {}, { halfLifeDays: 1 }, { positionWeights: weights })).toBe(1)
+    expect(await keys({}, { markovOrder: 2 }, { touches: 'clicks' }, { lookbackDays: 2 })).toBe(4)
   })
 
   it('counts paths, touches and days as the journeys have them', async () => {

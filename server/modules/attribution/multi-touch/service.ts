@@ -19,7 +19,7 @@ import {
   readUnpriced,
   type TouchSums,
 } from './sums.ts'
-import { turns } from './turns.ts'
+import { type Turns, turns } from './turns.ts'
 
 /** Whose paths they are: everything that comes from session or key and app, never from input. */
 export interface MultiTouchSubject {
@@ -179,21 +179,23 @@ export interface DataDrivenAnswer {
 /**
  * Markov's removal effects, with and without the journeys that never converted, and Shapley's value. The store counts steps
  * and sets, the pure models solve them. Conversions without a touch stay organic's.
+ * @param computing where the solving takes its turns; others than the process's own remember nothing of it
  * @throws AppError forbidden, invalid (too much to read) or unavailable (also: too much is being computed)
  */
 export async function dataDrivenModels(
   subject: MultiTouchSubject,
   input: MultiTouchInput,
   origin: QueryOrigin,
+  computing: Turns = turns,
 ): Promise<DataDrivenAnswer> {
   const context = contextOf(subject, input)
   const { names } = await findChannels(context, origin)
   const found = await readPatterns(again(context), names, origin)
   // Seconds at the worst: in turns with what else the process answers, and once for all who ask about the same paths.
-  const { rows: patterns, digest } = await turns.run(checkedPatterns(found), origin.signal)
+  const { rows: patterns, digest } = await computing.run(checkedPatterns(found), origin.signal)
   const key = [subject.scope.orgId, input.markovOrder, digest].join(' ')
   const solve = () => drivenCredits(patterns, input.markovOrder)
-  const { models, organic, nulls, missing } = await turns.share(key, solve, origin.signal)
+  const { models, organic, nulls, missing } = await computing.share(key, solve, origin.signal)
   const rows = new Map<string, DataDrivenAnswer['rows'][number]>()
   for (const [model, credits] of models) {
     const own = new Map(credits)
