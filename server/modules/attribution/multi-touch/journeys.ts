@@ -79,9 +79,9 @@ function channelNumber({ query, input }: JourneyContext, names: readonly string[
 }
 
 /**
- * The devices of the app by the keys of their installs, with the time of the install where it named the touch itself. By
- * the names of the attributor's table: `t:` click id, `a:`
- * advertising id, `i:` idfv, `u:` customer user id; network addresses name no device for certain.
+ * The devices of the app by the keys of their installs; as `installed` (ms) when the install happened that names the touch
+ * itself, else {@link NEVER}. By the names of the attributor's table: `t:` click id, `a:` advertising id, `i:` idfv, `u:`
+ * customer user id; network addresses name no device for certain.
  */
 function deviceKeys({ query, input, timezone }: JourneyContext): string {
   const { end } = rangeBounds({ query, request: { ...input, timezone } })
@@ -259,6 +259,7 @@ export function journeys(context: JourneyContext, names: readonly string[], with
   const lookback = query.bind('Int64', Math.round(input.lookbackDays * DAY_MS))
   const { start } = rangeBounds({ query, request: { ...input, timezone } })
   const touches = [...deviceTouches(context, names), ...(withNulls ? [strangersTouches(context, names)] : [])]
+  // `stop`: 0 for a touch, 1 for one that counts as of `value`, else a conversion's time and state.
   const rows = [
     ...touches.map(
       (sql) => `select person, touch, toUInt64(counted != 0) as stop, toFloat64(counted) as value from (${sql})`,
