@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import {
+  ARRIVED_SQL,
   type Arrival,
   CROWD_SPAN_MS,
   type DecisionState,
@@ -13,6 +14,7 @@ import {
   LONGEST_WINDOW_MS,
   PER_KEY,
   STATE_COLUMNS,
+  STORED_TOUCHPOINT_LENGTH,
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type OnUnreadable, readable, type Tenant } from './reads.ts'
@@ -138,9 +140,6 @@ export async function readKeyedInstalls(
   })
 }
 
-/** Place of the arrival, the last one, in the list of a stored touchpoint. */
-const RECEIVED_AT = 16
-
 const touchpointSchema = z.object({
   id: z.string(),
   at: z.string(),
@@ -149,7 +148,7 @@ const touchpointSchema = z.object({
   touchpoint: z
     .string()
     .transform((text): unknown => JSON.parse(text))
-    .pipe(z.array(z.union([z.string(), z.number()])).length(RECEIVED_AT + 1)),
+    .pipe(z.array(z.union([z.string(), z.number()])).length(STORED_TOUCHPOINT_LENGTH)),
 })
 const platformSchema = z.enum(['', 'ios', 'android', 'web']).catch('')
 
@@ -175,7 +174,7 @@ function touchpoint({ id, at, is_click, touchpoint }: z.output<typeof touchpoint
     ip: text(13),
     osVersion: text(14),
     deviceModel: text(15),
-    receivedAt: Number(touchpoint[RECEIVED_AT]),
+    receivedAt: Number(touchpoint.at(-1)),
   }
 }
 
@@ -208,13 +207,12 @@ export async function readTouchpoints(
   // touchpoints are too many to be looked at. Nor must touchpoints that came too late for any of them.
   const ofKey = (list: string) =>
     `transform(key, arrayMap(one -> sipHash64(one), {keys:Array(String)}), {${list}:Array(Int64)}, toInt64(0))`
-  const arrived = `toInt64OrZero(replaceAll(JSONExtractRaw(touchpoint, ${RECEIVED_AT + 1}), '"', ''))`
   const inTime = (window: number, list: readonly string[]) =>
     inTurns(pieces(list), (piece) =>
       rows(
         clickhouse,
         `${ofKeys} and ${within('touchpoint_time')} and toUnixTimestamp64Milli(touchpoint_time) <= ${ofKey('lasts')}
-          and ${arrived} <= ${ofKey('settled')}
+          and ${ARRIVED_SQL} <= ${ofKey('settled')}
         order by key, touchpoint_time desc, touchpoint_id limit ${PER_KEY} by key, is_click, toDate(touchpoint_time)`,
         {
           ...appParams(tenant),

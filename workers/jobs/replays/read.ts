@@ -1,7 +1,7 @@
 import type { ClickHouseClient } from '#server/stores/index.ts'
 
-/** A replay's questions may take longer than a page's; a flood of touchpoints is sorted on disk rather than in memory. */
-const SETTINGS = {
+/** A replay's questions may take longer than a page's; what is too much to be sorted in memory is sorted on disk. */
+export const SETTINGS = {
   log_comment: 'replay',
   max_execution_time: 600,
   max_bytes_before_external_sort: '268435456',
@@ -41,6 +41,26 @@ export async function* stream(
     abort_signal: signal,
   })
   for await (const rows of result.stream<unknown[]>()) yield rows.map((row) => row.json())
+}
+
+/**
+ * Lines of a query's only column, some at a time as they come. Without line feeds in them: nothing is escaped.
+ * @throws as {@link query}
+ */
+export async function* lines(
+  clickhouse: ClickHouseClient,
+  sql: string,
+  params: Record<string, unknown>,
+  signal: AbortSignal,
+): AsyncGenerator<string[]> {
+  const result = await clickhouse.query({
+    query: sql,
+    query_params: params,
+    format: 'TabSeparatedRaw',
+    clickhouse_settings: SETTINGS,
+    abort_signal: signal,
+  })
+  for await (const rows of result.stream()) yield rows.map((row) => row.text)
 }
 
 /** A text of a row. Millions of rows pass here, so a schema's objects would cost more than the engine. @throws Error */

@@ -10,7 +10,7 @@ import {
   type TouchpointIndex,
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { stream, text } from './read.ts'
+import { lines, stream, text } from './read.ts'
 import { type OthersByKey, readOthers } from './slice-others.ts'
 import { IN_SLICE, type Read } from './slice-sql.ts'
 import { readTouchpoints } from './slice-touchpoints.ts'
@@ -80,7 +80,7 @@ export async function readSlice(
   const read = (sql: string) => stream(clickhouse, sql, params, signal)
   const [installs, touchpoints, others] = await Promise.all([
     readInstalls(read),
-    readTouchpoints(read, held.settings.probabilisticEnabled),
+    readTouchpoints((sql) => lines(clickhouse, sql, params, signal), held.settings.probabilisticEnabled),
     readOthers(read, held.settings.probabilisticEnabled),
   ])
   return { ...installs, touchpoints, others }

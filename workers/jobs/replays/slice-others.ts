@@ -13,7 +13,7 @@ export type OthersByKey = ReadonlyMap<string, readonly KeyedInstall[]>
  * @throws as `stream`
  */
 export async function readOthers(read: Read, byNetwork: boolean): Promise<OthersByKey> {
-  const near = `(key in ${keys('p', 1)} and install_time >= ${at('near')})`
+  const near = `(key in ${keys('p')} and install_time >= ${at('near')})`
   const sql = `select key, device_id, toUnixTimestamp64Milli(install_time), environment, traits,
       toUnixTimestamp64Milli(received_at)
     from (
@@ -21,7 +21,7 @@ export async function readOthers(read: Read, byNetwork: boolean): Promise<Others
         argMax(received_at, written_at) as received_at
       from keyed_installs
       where ${OF_APP} and keyed_installs.received_at <= ${at('cut')} and install_time < ${at('to')}
-        and (key in ${keys('ai', 1)}${byNetwork ? ` or ${near}` : ''})
+        and (key in ${keys('ai')}${byNetwork ? ` or ${near}` : ''})
       group by key, install_time, device_id having not argMax(removed, written_at)
     )
     order by key, install_time desc, device_id

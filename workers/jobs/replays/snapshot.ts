@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { APPSFLYER_ENGINE, type HeldReplay } from '#server/modules/attribution/index.ts'
 import { newId } from '#server/platform/ids.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { query } from './read.ts'
+import { query, SETTINGS } from './read.ts'
 import { BUCKET_MS, type Bucket } from './slices.ts'
 
 /** The copy of a period's installs that a replay works on. */
@@ -25,7 +25,7 @@ const KEYS = `arrayFilter(k -> length(k) > 2, arrayDistinct([
   ]))`
 
 /** The network behind an address as the engine's `networkOf` gives it, in SQL; empty for what is no address. */
-export function networkSql(ip: string): string {
+function networkSql(ip: string): string {
   return `multiIf(isIPv4String(${ip}), ${ip},
       startsWith(lower(${ip}), '::ffff:') and isIPv4String(substring(${ip}, 8)), substring(${ip}, 8),
       isIPv6String(${ip}), lower(hex(substring(IPv6StringToNumOrDefault(${ip}), 1, 8))), '')`
@@ -78,7 +78,7 @@ export async function takeSnapshot(
     ...(signal && { abort_signal: signal }),
     // Progress keeps the connection awake while millions of installs are copied.
     clickhouse_settings: {
-      log_comment: 'replay',
+      ...SETTINGS,
       max_execution_time: 1800,
       wait_end_of_query: 1,
       send_progress_in_http_headers: 1,
