@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { formatMoney, formatNumber } from '#app/_lib/format.ts'
-import { periodWords, shareOf, signed, statusOf } from './words.ts'
+import { interruptedWords, periodWords, shareOf, signed, statusOf } from './words.ts'
 
 const row = { status: 'done', cancelling: false, kept: false, adoptedVersion: null } as const
 
@@ -24,4 +24,10 @@ it('nothing is decided before the installs are counted', () => {
 it('signs a difference, and not one that rounds to nothing', () => {
   expect([12, -3, 0].map((value) => signed(value, formatNumber))).toEqual(['+12', '−3', '0'])
   expect(signed(-0.001, (value) => formatMoney(value, 'USD'))).toBe('$0.00')
+})
+
+it('says how often one was interrupted, and nothing of one that goes on well', () => {
+  expect(interruptedWords({ attempts: 0 })).toBeNull()
+  expect(interruptedWords({ attempts: 1 })).toContain('interrupted once')
+  expect(interruptedWords({ attempts: 4 })).toContain('4 times in a row')
 })

@@ -36,6 +36,13 @@ export const isActive = ({ status }: Pick<ReplayRow, 'status'>): boolean => stat
 /** Whether there is a result to look at. */
 export const hasResult = ({ status }: Pick<ReplayRow, 'status'>): boolean => status === 'done' || status === 'adopted'
 
+/** What is said of one whose worker ended before it came any further; null where nothing is to be said. */
+export function interruptedWords({ attempts }: Pick<ReplayRow, 'attempts'>): string | null {
+  if (attempts === 0) return null
+  const times = attempts === 1 ? 'once' : `${attempts} times in a row`
+  return `It was interrupted ${times} without coming any further, and is tried again. After 5 times it fails, and what-ifs that were not interrupted go first.`
+}
+
 /** How much is decided, from 0 to 1; 0 before the installs were counted. */
 export function shareOf({ installsTotal, installsDone }: Pick<ReplayRow, 'installsTotal' | 'installsDone'>): number {
   return installsTotal === 0 ? 0 : installsDone / installsTotal

@@ -4,20 +4,20 @@ import Link from 'next/link'
 import { useRouter } from 'next/navigation'
 import { useState } from 'react'
 import { useAppScope, useCan } from '#app/_lib/console.tsx'
-import { formatDateTime, formatNumber, zoneLabel } from '#app/_lib/format.ts'
+import { formatDateTime, zoneLabel } from '#app/_lib/format.ts'
 import { useTRPC } from '#app/_lib/trpc/client.ts'
 import type { Outputs } from '#app/_lib/trpc/types.ts'
-import { Badge, Notice } from '#app/_ui/badge.tsx'
+import { Badge } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { Card } from '#app/_ui/card.tsx'
 import { PageBody, PageHeader } from '#app/_ui/page.tsx'
-import { ProgressBar } from '#app/_ui/progress-bar.tsx'
 import { describeError, ErrorState, Skeleton } from '#app/_ui/states.tsx'
 import { toast } from '#app/_ui/toast.tsx'
 import { SettingsChanges } from '../../_components/settings-changes.tsx'
-import { hasResult, isActive, periodWords, shareOf, statusOf } from '../../_components/words.ts'
+import { hasResult, isActive, periodWords, statusOf } from '../../_components/words.ts'
 import { AdoptDialog } from './adopt-dialog.tsx'
 import { Result } from './result.tsx'
+import { Standing } from './standing.tsx'
 
 const ACTIVE_MS = 1000
 type Replay = Outputs['replays']['get']
@@ -85,33 +85,10 @@ export function ReplayRoom({ id }: { id: string }) {
             </div>
           </div>
         </Card>
-        {isActive(row) && <Progress row={row} />}
-        {row.status === 'failed' && (
-          <Notice tone="negative" title="It failed.">
-            {row.error}
-          </Notice>
-        )}
-        {row.status === 'cancelled' && <Notice>It was cancelled before its end and has no result.</Notice>}
+        <Standing row={row} />
         {hasResult(row) && <Result row={row} />}
       </div>
     </PageBody>
-  )
-}
-
-function Progress({ row }: { row: Replay }) {
-  const counted = row.installsTotal > 0
-  return (
-    <Card>
-      <p aria-live="polite" className="pb-2 text-sm">
-        {row.status === 'queued'
-          ? 'It waits for its turn.'
-          : counted
-            ? `${formatNumber(row.installsDone)} of ${formatNumber(row.installsTotal)} installs are decided.`
-            : 'The installs of the period are being copied …'}
-      </p>
-      <ProgressBar label={`Progress of ${row.name}`} share={shareOf(row)} />
-      <p className="pt-2 text-xs text-muted">You can leave this page; it goes on.</p>
-    </Card>
   )
 }
 
@@ -132,6 +109,15 @@ function Actions({ row }: { row: Replay }) {
   const failed = (error: unknown) => toast.failed(describeError(error).message)
   const cancel = useMutation(trpc.replays.cancel.mutationOptions({ onSuccess: refresh, onError: failed }))
   const keep = useMutation(trpc.replays.keep.mutationOptions({ onSuccess: refresh, onError: failed }))
+  const again = useMutation(
+    trpc.replays.create.mutationOptions({
+      onSuccess: async (made) => {
+        router.push(`/${scope.org}/${scope.app}/what-if/${made.id}`)
+        await queries.invalidateQueries(trpc.replays.list.queryFilter(scope))
+      },
+      onError: failed,
+    }),
+  )
   const discard = useMutation(
     trpc.replays.discard.mutationOptions({
       onSuccess: async () => {
@@ -144,6 +130,10 @@ function Actions({ row }: { row: Replay }) {
   )
   if (!mayRun) return null
   const id = { ...scope, id: row.id }
+  const runAgain = () => {
+    const { name, from, to, settings } = row
+    again.mutate({ ...scope, name, from, to, settings })
+  }
   if (isActive(row))
     return (
       <Button pending={cancel.isPending || row.cancelling} onClick={() => cancel.mutate(id)}>
@@ -156,6 +146,11 @@ function Actions({ row }: { row: Replay }) {
       <Button pending={discard.isPending} onClick={() => discard.mutate(id)}>
         Discard
       </Button>
+      {(row.status === 'failed' || row.status === 'cancelled') && (
+        <Button variant="primary" pending={again.isPending} onClick={runAgain}>
+          Run again
+        </Button>
+      )}
       {row.status === 'done' && (
         <Button pending={keep.isPending} onClick={() => keep.mutate({ ...id, keep: !row.kept })}>
           {row.kept ? 'Keep no longer' : 'Keep'}
