@@ -18,7 +18,8 @@ export type Outcome =
   | { state: 'again'; error: string; at: number; asked: boolean }
 
 /**
- * Writes down how a turn ended. A question that another worker took meanwhile is left to that one.
+ * Writes down how a turn ended. A question that another worker took meanwhile is left to that one, and of one that was dropped
+ * with its network nothing comes.
  * @param now Unix milliseconds
  * @returns what it came to: a second install under a claim id that is known is refused here
  */
@@ -30,8 +31,9 @@ export async function endTurn(
   client: PrismaClient = postgres(),
 ): Promise<Outcome> {
   try {
-    await writeTurn(held, worker, outcome, now, client)
-    return outcome
+    const mine = await writeTurn(held, worker, outcome, now, client)
+    if (mine || outcome.state !== 'touchpoint') return outcome
+    return { state: 'again', error: 'It was dropped or taken over meanwhile.', at: now, asked: true }
   } catch (error) {
     if (outcome.state !== 'touchpoint') throw error
     if (!(error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002')) throw error
@@ -45,26 +47,28 @@ export async function endTurn(
   }
 }
 
-async function writeTurn(
+/** @returns whether the question was still this worker's */
+function writeTurn(
   held: HeldClaim,
   worker: string,
   outcome: Outcome,
   now: number,
   client: PrismaClient,
-): Promise<void> {
+): Promise<boolean> {
   const { orgId, appId, networkId, deviceId } = held
   const data = changesOf(held, outcome, now)
-  await withOrg(
+  return withOrg(
     orgId,
     async (tx) => {
       const { count } = await tx.networkClaim.updateMany({
         where: { orgId, appId, networkId, deviceId, state: 'waiting', leaseOwner: worker },
         data,
       })
-      if (count === 0 || outcome.state === 'claimed') return
+      if (count === 0 || outcome.state === 'claimed') return count > 0
       const asked = outcome.state !== 'again' || outcome.asked ? { lastAskedAt: new Date(now) } : {}
       const error = 'error' in outcome ? { lastError: outcome.error, lastErrorAt: new Date(now) } : {}
       await tx.network.updateMany({ where: { id: networkId, orgId, appId }, data: { ...asked, ...error } })
+      return true
     },
     client,
   )

@@ -130,6 +130,22 @@ describe('an install of an app with a network', () => {
   }, 60_000)
 })
 
+it('a network that is deleted while it is asked gets no touchpoint for its answer', async () => {
+  network.behave(async ({ install: { device_id } }) => {
+    if (device_id === 'd1') await tenant.caller.networks.delete({ ...tenant, networkId })
+    return claim(`c-${device_id}`, Date.now() - HOUR)
+  })
+  await log.load(tenant, { d1: {} })
+  await eventually('it is deleted', async () => (await stores.admin.network.count({ where: { id: networkId } })) === 0)
+  const other = createNetworkInput.parse({ mediaSource: 'next_net', claimUrl: network.url })
+  const made = await createNetwork(tenant, other)
+  networkId = made.networkId
+  network.secrets.add(made.secret)
+  await log.load(tenant, { d2: {} })
+  expect(await settled('d2')).toMatchObject({ state: 'claimed' })
+  expect((await touchpoints()).map((row) => row.claimed_device_id)).toEqual(['d2'])
+}, 60_000)
+
 describe('a network that fails', () => {
   it.each([
     ['answers 503', { text: 'down', status: 503 }, '503'],
