@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { useStores } from '#e2e/fixtures/stores.ts'
-import { adoptReplay, discardReplay, getReplay } from '#server/modules/attribution/replay/service.ts'
+import { adoptReplay, discardReplay, getReplay, replayComparison } from '#server/modules/attribution/replay/service.ts'
 import { openSettingsReader } from '#workers/attributor/settings-reader.ts'
 import { click, DAY, decisionsOf, install, World } from '#workers/attributor/testing/world.ts'
 import { AUTHOR, ONE_DAY, type TestApp, whatIfs } from './testing/what-ifs.ts'
 
 const stores = useStores()
-const { appWithInstalls, start, run } = whatIfs(stores)
+const { appWithInstalls, start, run } = whatIfs(stores, replayComparison)
 
 describe('adopting', () => {
   it('decides installs from the date on under the new version, earlier ones under the old', async () => {

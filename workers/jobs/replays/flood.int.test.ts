@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { DEFAULT_SETTINGS } from '#server/modules/attribution/index.ts'
+import { replayComparison } from '#server/modules/attribution/replay/service.ts'
 import { click, DAY, decisionsOf, HOUR, install, NOW, type Row } from '#workers/attributor/testing/world.ts'
 import { type TestApp, whatIfs } from './testing/what-ifs.ts'
 
 const stores = useStores()
-const { emptyApp, start, run, comparison } = whatIfs(stores)
+const { emptyApp, start, run, comparison } = whatIfs(stores, replayComparison)
 const phone = { ip: '198.51.100.7', platform: 'android', os_version: '14', device_model: 'Pixel 8' }
 
 /** Touchpoints by device: as the attributor decided last, and as a what-if decides. */

@@ -4,14 +4,17 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { useStores } from '#e2e/fixtures/stores.ts'
 import { claimReplay, LostReplay } from '#server/modules/attribution/index.ts'
-import { cancelReplay, getReplay } from '#server/modules/attribution/replay/service.ts'
+import { cancelReplay, getReplay, replayComparison } from '#server/modules/attribution/replay/service.ts'
 import { click, DAY, HOUR, install, NOW } from '#workers/attributor/testing/world.ts'
 import { clearReplays } from './index.ts'
 import { runReplay } from './run.ts'
 import { EXPECTED, ONE_DAY, whatIfs } from './testing/what-ifs.ts'
 
 const stores = useStores()
-const { appWithInstalls, start, tools, run, comparison, flowsOf, rowsOf, countOf, silence } = whatIfs(stores)
+const { appWithInstalls, start, tools, run, comparison, flowsOf, rowsOf, countOf, silence } = whatIfs(
+  stores,
+  replayComparison,
+)
 
 /** A process that claims the next what-if; `dies` says when it kills itself, if the test does not. */
 const worker = (dies: 'no' | 'at its start' | 'after a slice' = 'no') =>

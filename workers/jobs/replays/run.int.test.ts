@@ -2,13 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { eventRow, insertRows } from '#e2e/fixtures/rows.ts'
 import { useStores } from '#e2e/fixtures/stores.ts'
-import { discardReplay, getReplay } from '#server/modules/attribution/replay/service.ts'
+import { discardReplay, getReplay, replayComparison } from '#server/modules/attribution/replay/service.ts'
 import { click, DAY, decisionsOf, HOUR, NOW } from '#workers/attributor/testing/world.ts'
 import { clearReplays } from './index.ts'
 import { EXPECTED, ONE_DAY, whatIfs } from './testing/what-ifs.ts'
 
 const stores = useStores()
-const { appWithInstalls, start, run, comparison, flowsOf, rowsOf } = whatIfs(stores)
+const { appWithInstalls, start, run, comparison, flowsOf, rowsOf } = whatIfs(stores, replayComparison)
 
 describe('a what-if over stored installs', () => {
   let of: Awaited<ReturnType<typeof appWithInstalls>>

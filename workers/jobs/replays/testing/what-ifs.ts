@@ -3,13 +3,13 @@ import { makeTenant, type TestTenant } from '#e2e/fixtures/collector.ts'
 import type { TestStores } from '#e2e/fixtures/stores.ts'
 import {
   claimReplay,
+  createReplay,
   DEFAULT_SETTINGS,
   type SettingsFields,
   settingsFields,
 } from '#server/modules/attribution/index.ts'
-import { createReplay, replayComparison } from '#server/modules/attribution/replay/service.ts'
 import type { AppId, OrgId, UserId } from '#server/platform/ids.ts'
-import { wholeOrganization } from '#server/tenancy/index.ts'
+import { type TenantScope, wholeOrganization } from '#server/tenancy/index.ts'
 import { openSettingsReader } from '#workers/attributor/settings-reader.ts'
 import { click, DAY, HOUR, install, NOW, view, World } from '#workers/attributor/testing/world.ts'
 import { type ReplayTools, runReplay } from '../run.ts'
@@ -35,8 +35,18 @@ export interface TestApp {
   world: World
 }
 
-/** What tests of what-ifs share, over the stores of one test file. */
-export function whatIfs(stores: TestStores) {
+interface Flows {
+  flows: readonly { from: string; to: string; installs: number }[]
+}
+
+/**
+ * What tests of what-ifs share, over the stores of one test file.
+ * @param compare the module's `replayComparison`, which workers do not see
+ */
+export function whatIfs<C extends Flows>(
+  stores: TestStores,
+  compare: (app: TestApp['app'], scope: TenantScope, id: string, currency: string) => Promise<C>,
+) {
   /** An app without installs. */
   async function emptyApp(): Promise<TestApp> {
     const tenant: TestTenant = await makeTenant(stores)
@@ -86,7 +96,7 @@ export function whatIfs(stores: TestStores) {
   }
 
   const comparison = ({ app }: Pick<TestApp, 'app'>, id: string) =>
-    replayComparison(app, { ...wholeOrganization(app.orgId), apps: [app.appId] }, id, 'USD')
+    compare(app, { ...wholeOrganization(app.orgId), apps: [app.appId] }, id, 'USD')
 
   const flowsOf = async (of: Pick<TestApp, 'app'>, id: string) =>
     (await comparison(of, id)).flows.map(({ from, to, installs }) => `${from} > ${to}: ${installs}`).sort()
