@@ -46,6 +46,9 @@ export async function decideApp(
 ): Promise<DecisionRow[]> {
   const { clickhouse, now, onUnreadable } = tools
   const first = firstOfEachDevice(fresh)
+  // Most installs are new and stay as they came: what they are decided by is read while it is found out which do not.
+  const reading = readTouchpoints(clickhouse, tenant, [...first.values()].map(asking), onUnreadable)
+  reading.catch(() => undefined)
   const installs = new InstallsByKey(clickhouse, tenant)
   await installs.load([...first.values()].map(engineInstall))
   // Most installs are new: only of devices with a key there can be a decision.
@@ -77,22 +80,17 @@ export async function decideApp(
   await installs.load(all.slice(changed.length).map(({ install }) => install))
   installs.put(changed)
 
-  const touchpoints = indexByKey(
-    await readTouchpoints(
-      clickhouse,
-      tenant,
-      all.map(({ install, stored }) => ({ install, arrival: arrivalOf(stored) })),
-      onUnreadable,
-    ),
-  )
-  const asking = all.map((one) => {
+  const others = all.flatMap(({ stored }) => (first.get(stored.device_id) === stored ? [] : [asking(stored)]))
+  const found = [...(await readTouchpoints(clickhouse, tenant, others, onUnreadable)), ...(await reading)]
+  const touchpoints = indexByKey(new Map(found.map((one) => [one.touchpointId, one])).values())
+  const surrounded = all.map((one) => {
     const arrival = arrivalOf(one.stored)
     const candidates = candidatesOf(one.install, touchpoints, arrival)
     return { ...one, candidates, ...surroundingsOf(one.install, installs.byKey, arrival) }
   })
-  const lastActivity = await lastActivityOf(tools, tenant, asking, reinstallWindow)
+  const lastActivity = await lastActivityOf(tools, tenant, surrounded, reinstallWindow)
   const decided: DecisionRow[] = []
-  for (const one of asking) {
+  for (const one of surrounded) {
     const { candidates, previousInstalls, neighbours, before } = one
     const stored = withActivity(one.stored, lastActivity.get(one.install.deviceId))
     const install = stored === one.stored ? one.install : engineInstall(stored)
@@ -112,6 +110,8 @@ function withActivity(stored: StoredInstall, lastActive: number | undefined): St
     ? stored
     : { ...stored, last_active_at }
 }
+
+const asking = (stored: StoredInstall) => ({ install: engineInstall(stored), arrival: arrivalOf(stored) })
 
 const again = (before: DecisionState): Work => ({
   stored: before.install,

@@ -24,8 +24,8 @@ export async function appendDecisions(
   rows: readonly DecisionRow[],
 ): Promise<Appended[]> {
   const devices = [...new Set(rows.map((row) => row.device_id))]
-  const query = `select device_id, version, decision_id from decisions final
-    where org_id = {org:String} and app_id = {app:String} and device_id in {keys:Array(String)}`
+  const query = (list: string) => `select device_id, version, decision_id from decisions final
+    where org_id = {org:String} and app_id = {app:String} and device_id in (select arrayJoin(${list}))`
   const found = knownSchema.parse(await rowsByKeys(client, query, devices, { org: tenant.orgId, app: tenant.appId }))
   const known = new Map(found.map((row) => [nameOf(row), row.decision_id]))
   const fresh: DecisionRow[] = []

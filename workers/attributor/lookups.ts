@@ -18,7 +18,7 @@ import {
 } from '#server/modules/attribution/index.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { type OnUnreadable, readable, type Tenant } from './reads.ts'
-import { inTurns, pieces, rows, rowsByKeys } from './store.ts'
+import { numberList, rowsByKeys } from './store.ts'
 
 const ofApp = 'org_id = {org:String} and app_id = {app:String}'
 const appParams = ({ orgId, appId }: Tenant) => ({ org: orgId, app: appId })
@@ -31,7 +31,7 @@ export async function readDecisions(
 ): Promise<Map<string, DecisionState>> {
   const found = await rowsByKeys(
     clickhouse,
-    `select ${STATE_COLUMNS} from decisions where ${ofApp} and device_id in {keys:Array(String)}
+    (list) => `select ${STATE_COLUMNS} from decisions where ${ofApp} and device_id in (select arrayJoin(${list}))
      order by device_id, version desc, decided_at desc limit 1 by device_id`,
     deviceIds,
     appParams(tenant),
@@ -94,14 +94,12 @@ export async function readKeyedInstalls(
 ): Promise<KeyedInstall[]> {
   if (keys.length === 0) return []
   const { first, last } = spanOf(around)
-  const query = (
-    when: string,
-    by: string,
-  ) => `select key, device_id, toString(toUnixTimestamp64Milli(install_time)) as at,
+  const query = (when: string, by: string) => (list: string) =>
+    `select key, device_id, toString(toUnixTimestamp64Milli(install_time)) as at,
       toString(toUnixTimestamp64Milli(received_at)) as arrived, environment, traits
     from (
       select key, device_id, install_time, received_at, environment, traits, removed
-      from keyed_installs where ${ofApp} and key in {keys:Array(String)} ${when}
+      from keyed_installs where ${ofApp} and key in (select arrayJoin(${list})) ${when}
       order by key, install_time desc, device_id, written_at desc limit 1 by key, install_time, device_id
     )
     where not removed
@@ -200,29 +198,24 @@ export async function readTouchpoints(
   }
   const keys = [...lastOf.keys()]
   const { first, last } = spanOf(asking.map(({ install }) => install))
-  const ofKeys = `select touchpoint_id as id, toString(toUnixTimestamp64Milli(touchpoint_time)) as at, is_click, touchpoint
+  const ofKeys = (
+    list: string,
+  ) => `select touchpoint_id as id, toString(toUnixTimestamp64Milli(touchpoint_time)) as at, is_click, touchpoint
     from touchpoint_keys
-    where ${ofApp} and key in (select sipHash64(arrayJoin({keys:Array(String)})))`
+    where ${ofApp} and key in (select sipHash64(arrayJoin(${list})))`
   // Of each key up to its own last install, and of each day: which installs are asked for together must not decide whose
   // touchpoints are too many to be looked at. Nor must touchpoints that came too late for any of them.
-  const ofKey = (list: string) =>
-    `transform(key, arrayMap(one -> sipHash64(one), {keys:Array(String)}), {${list}:Array(Int64)}, toInt64(0))`
-  const inTime = (window: number, list: readonly string[]) =>
-    inTurns(pieces(list), (piece) =>
-      rows(
-        clickhouse,
-        `${ofKeys} and ${within('touchpoint_time')} and toUnixTimestamp64Milli(touchpoint_time) <= ${ofKey('lasts')}
-          and ${ARRIVED_SQL} <= ${ofKey('settled')}
+  const ofKey = (list: string, piece: readonly string[], times: ReadonlyMap<string, number>) =>
+    `transform(key, arrayMap(one -> sipHash64(one), ${list}), ${numberList(piece.map((key) => times.get(key) ?? 0))}, toInt64(0))`
+  const inTime = (window: number, ofWindow: readonly string[]) =>
+    rowsByKeys(
+      clickhouse,
+      (list, piece) => `${ofKeys(list)} and ${within('touchpoint_time')}
+          and toUnixTimestamp64Milli(touchpoint_time) <= ${ofKey(list, piece, lastOf)}
+          and ${ARRIVED_SQL} <= ${ofKey(list, piece, settledOf)}
         order by key, touchpoint_time desc, touchpoint_id limit ${PER_KEY} by key, is_click, toDate(touchpoint_time)`,
-        {
-          ...appParams(tenant),
-          first: first - window,
-          last,
-          keys: piece,
-          lasts: piece.map((key) => lastOf.get(key) ?? last),
-          settled: piece.map((key) => settledOf.get(key) ?? 0),
-        },
-      ),
+      ofWindow,
+      { ...appParams(tenant), first: first - window, last },
     )
   const found = await Promise.all([
     rowsByKeys(clickhouse, ofKeys, keys.filter(isNamedKey), appParams(tenant)),
@@ -233,7 +226,7 @@ export async function readTouchpoints(
     inTime(CROWD_SPAN_MS, keys.filter(isNetworkKey)),
   ])
   const read = new Map<string, FoundTouchpoint>()
-  for (const row of found.flat(2)) {
+  for (const row of found.flat()) {
     for (const one of readable(touchpointSchema, row, onUnreadable)) {
       if (!read.has(one.id)) read.set(one.id, touchpoint(one))
     }

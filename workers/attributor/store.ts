@@ -54,14 +54,61 @@ export async function rows(
   return result.json()
 }
 
-/** The rows of one query over a list `{keys: Array(String)}`, cut into pieces that fit. No query for an empty list. */
-export async function rowsByKeys(
+/** Characters of the lists in the text of one query. */
+const TEXT_OF_LISTS = 1_000_000
+
+/**
+ * SQL: texts of any content as an Array(String), to be used as `in (select arrayJoin(…))`. Thousands of values as a query
+ * parameter cost more than looking them up; one literal does not.
+ */
+export function textList(values: readonly string[]): string {
+  const hex = values.map((value) => Buffer.from(value).toString('hex'))
+  return `arrayMap(one -> unhex(one), splitByChar(',', '${hex.join(',')}'))`
+}
+
+/** SQL: whole numbers as an Array(Int64). */
+export function numberList(values: readonly number[]): string {
+  return `arrayMap(one -> toInt64(one), splitByChar(',', '${values.map(Math.trunc).join(',')}'))`
+}
+
+/** Rows of a query whose text carries lists of {@link textList}; its parameters must be short, because they stand in the URL. */
+async function rowsOfText(
   clickhouse: ClickHouseClient,
   query: string,
+  params: Record<string, unknown>,
+): Promise<unknown[]> {
+  const result = await clickhouse.query({
+    query,
+    query_params: params,
+    format: 'JSONEachRow',
+    clickhouse_settings: { log_comment: 'attributor', max_query_size: String(8 * TEXT_OF_LISTS) },
+  })
+  return result.json()
+}
+
+/**
+ * The rows of one query over a list of keys, cut into pieces of which each makes a text that is not too long. No query for
+ * an empty list.
+ * @param query the text for one piece, given that as a {@link textList} and as it is
+ */
+export async function rowsByKeys(
+  clickhouse: ClickHouseClient,
+  query: (list: string, piece: readonly string[]) => string,
   keys: readonly string[],
   params: Record<string, unknown>,
 ): Promise<unknown[]> {
-  const found = await inTurns(pieces(keys), (piece) => rows(clickhouse, query, { ...params, keys: piece }))
+  const lists: string[][] = []
+  let characters = TEXT_OF_LISTS
+  for (const key of keys) {
+    const size = Buffer.byteLength(key) * 2 + 1
+    characters += size
+    if (characters > TEXT_OF_LISTS) {
+      lists.push([])
+      characters = size
+    }
+    lists.at(-1)?.push(key)
+  }
+  const found = await inTurns(lists, (piece) => rowsOfText(clickhouse, query(textList(piece), piece), params))
   return found.flat()
 }
 

@@ -18,7 +18,7 @@ import {
   TOUCHPOINT_KEYS,
   tenantFields,
 } from '../reads.ts'
-import { inTurns, pieces, rows, rowsByKeys } from '../store.ts'
+import { inTurns, numberList, pieces, rows, rowsByKeys } from '../store.ts'
 import { type ActiveDay, REPORT_MS, SHORTEST_PAUSE_MS } from './pauses.ts'
 
 /** A device whose returns are to be looked at, from a time on (Unix milliseconds). */
@@ -165,10 +165,12 @@ export async function readDays(
 ): Promise<Map<string, ActiveDay[]>> {
   const found = await rowsByKeys(
     clickhouse,
-    `select device_id, environment, toString(toUnixTimestamp64Milli(f)) as first, toString(toUnixTimestamp64Milli(l)) as last
+    (
+      list,
+    ) => `select device_id, environment, toString(toUnixTimestamp64Milli(f)) as first, toString(toUnixTimestamp64Milli(l)) as last
      from (
        select device_id, environment, day, min(first) as f, max(last) as l from device_days
-       where ${ofApp} and device_id in {keys:Array(String)} group by device_id, environment, day
+       where ${ofApp} and device_id in (select arrayJoin(${list})) group by device_id, environment, day
      )`,
     deviceIds,
     appParams(tenant),
@@ -197,20 +199,19 @@ export async function readReturnEvents(
   onUnreadable: OnUnreadable,
 ): Promise<{ reported: StoredInstall[]; first: StoredInstall[] }> {
   const read = async (where: string, params: Record<string, unknown>) => {
-    const query = `select ${EVENT_COLUMNS} from events where ${ofApp} and device_id in {keys:Array(String)} and ${where}`
+    const query = (list: string) =>
+      `select ${EVENT_COLUMNS} from events where ${ofApp} and device_id in (select arrayJoin(${list})) and ${where}`
     return readEvents(await rowsByKeys(clickhouse, query, deviceIds, { ...appParams(tenant), ...params }), onUnreadable)
   }
   const [reported, first] = await Promise.all([
     read(`event_name = 'reengagement' and event_time >= fromUnixTimestamp64Milli({since:Int64}, 'UTC')`, {
       since: since - 2 * REPORT_MS,
     }),
-    inTurns(pieces(times.map(String)), (list) =>
-      read(`event_time in (select fromUnixTimestamp64Milli(toInt64(arrayJoin({times:Array(String)})), 'UTC'))`, {
-        times: list,
-      }),
-    ),
+    times.length === 0
+      ? []
+      : read(`event_time in (select fromUnixTimestamp64Milli(arrayJoin(${numberList(times)}), 'UTC'))`, {}),
   ])
-  return { reported: reported.map(({ install }) => install), first: first.flat().map(({ install }) => install) }
+  return { reported: reported.map(({ install }) => install), first: first.map(({ install }) => install) }
 }
 
 const stateSchema = z.object({
@@ -245,8 +246,8 @@ export async function readReengagements(
 ): Promise<Map<string, Map<string, DecidedReturn>>> {
   const found = await rowsByKeys(
     clickhouse,
-    `select ${Object.keys(stateSchema.shape).join(', ')} from reengagements
-     where ${ofApp} and device_id in {keys:Array(String)}
+    (list) => `select ${Object.keys(stateSchema.shape).join(', ')} from reengagements
+     where ${ofApp} and device_id in (select arrayJoin(${list}))
      order by device_id, conversion_id, version desc, decided_at desc limit 1 by device_id, conversion_id`,
     deviceIds,
     appParams(tenant),

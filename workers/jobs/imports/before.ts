@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { deriveId, isObject, parseExactly } from '#server/modules/events/hot.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
-import { rowsByKeys } from '#workers/attributor/store.ts'
+import { rowsByKeys, textList } from '#workers/attributor/store.ts'
 
 interface Known {
   id: string
@@ -34,9 +34,12 @@ export async function thereBefore(
     times.length === given.length
       ? `and ${time} between fromUnixTimestamp64Milli({from:Int64}) and fromUnixTimestamp64Milli({to:Int64})`
       : ''
-  const named = table === 'events' ? 'and event_name in {names:Array(String)}' : ''
-  const query = `select distinct ${id} as id from ${table} where org_id = {org:String} and app_id = {app:String}
-    ${named} ${inTime} and ${id} in {keys:Array(String)}`
+  const names = [...new Set(given.flatMap((one) => one.name ?? []))]
+  const named = names.length > 0 ? `and event_name in (select arrayJoin(${textList(names)}))` : ''
+  const query = (
+    list: string,
+  ) => `select distinct ${id} as id from ${table} where org_id = {org:String} and app_id = {app:String}
+    ${named} ${inTime} and ${id} in (select arrayJoin(${list}))`
   const found = await rowsByKeys(
     client,
     query,
@@ -44,7 +47,6 @@ export async function thereBefore(
     {
       org: of.orgId,
       app: of.appId,
-      names: [...new Set(given.flatMap((one) => one.name ?? []))],
       from: times.reduce((least, one) => Math.min(least, one), Number.MAX_SAFE_INTEGER),
       to: times.reduce((most, one) => Math.max(most, one), 0),
     },
