@@ -5,6 +5,7 @@ import { closeStores, postgres } from '#server/stores/index.ts'
 import { decideInstall } from '#workers/jobs/replays/decide-slice.ts'
 import { runReplay } from '#workers/jobs/replays/run.ts'
 import { readSlice, type SliceData } from '#workers/jobs/replays/slice-data.ts'
+import { readKeyKinds } from '#workers/jobs/replays/slice-touchpoints.ts'
 import { takeSnapshot } from '#workers/jobs/replays/snapshot.ts'
 import { cpuSeconds } from './processes.ts'
 import { FROM, fillReplayData, TO, TOUCHPOINTS } from './replay-data.ts'
@@ -74,7 +75,8 @@ async function bareEngine(
   const copy = { ...held, ...(await takeSnapshot(clickhouse, held, Date.now())) }
   const middle = Date.parse(FROM) + 15 * DAY
   const slice = { from: middle, to: middle + DAY / 2, part: 0, parts: 1 }
-  const data: SliceData = await readSlice(clickhouse, copy, slice, new AbortController().signal)
+  const kinds = await readKeyKinds(clickhouse, copy, copy.settings.probabilisticEnabled)
+  const data: SliceData = await readSlice(clickhouse, copy, kinds, slice, new AbortController().signal)
   const rates: number[] = []
   for (let run = 0; run < runs; run += 1) {
     const began = performance.now()

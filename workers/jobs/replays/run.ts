@@ -11,6 +11,7 @@ import { type ClickHouseClient, deleteRows, type PrismaClient } from '#server/st
 import { decideSlice, type ReplayDecisionRow } from './decide-slice.ts'
 import { query } from './read.ts'
 import { readSlice } from './slice-data.ts'
+import { readKeyKinds } from './slice-touchpoints.ts'
 import { planSlices } from './slices.ts'
 import { OF_SNAPSHOT, readBuckets, takeSnapshot } from './snapshot.ts'
 
@@ -98,10 +99,11 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
       'It was interrupted for so long that its copy of the installs is gone. Run it again.',
     )
   }
+  const kinds = await readKeyKinds(clickhouse, held, held.settings.probabilisticEnabled)
   const slices = planSlices(buckets, tools.sliceInstalls ?? SLICE_INSTALLS)
   const read = (at: number) => {
     const slice = slices[at]
-    const data = slice ? readSlice(clickhouse, copy, slice, signal) : null
+    const data = slice ? readSlice(clickhouse, copy, kinds, slice, signal) : null
     // Whoever asks for it gets its error; until then it must not count as unhandled.
     data?.catch(() => undefined)
     return data

@@ -13,7 +13,7 @@ import type { ClickHouseClient } from '#server/stores/index.ts'
 import { lines, stream, text } from './read.ts'
 import { type OthersByKey, readOthers } from './slice-others.ts'
 import { IN_SLICE, type Read } from './slice-sql.ts'
-import { readTouchpoints } from './slice-touchpoints.ts'
+import { type KeyKinds, readTouchpoints } from './slice-touchpoints.ts'
 import type { Slice } from './slices.ts'
 
 const DAY = 86_400_000
@@ -60,6 +60,7 @@ export function longestWindow(settings: AttributionSettings): number {
 export async function readSlice(
   clickhouse: ClickHouseClient,
   held: HeldReplay & { snapshotId: string; snapshotAt: Date },
+  kinds: KeyKinds,
   slice: Slice,
   signal: AbortSignal,
 ): Promise<SliceData> {
@@ -80,7 +81,7 @@ export async function readSlice(
   const read = (sql: string) => stream(clickhouse, sql, params, signal)
   const [installs, touchpoints, others] = await Promise.all([
     readInstalls(read),
-    readTouchpoints((sql) => lines(clickhouse, sql, params, signal), held.settings.probabilisticEnabled),
+    readTouchpoints((sql) => lines(clickhouse, sql, params, signal), kinds),
     readOthers(read, held.settings.probabilisticEnabled),
   ])
   return { ...installs, touchpoints, others }
