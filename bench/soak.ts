@@ -46,12 +46,14 @@ export async function benchSoak(options: { minutes: number; scale: number }): Pr
       while (performance.now() < end) {
         await new Promise((resolve) => setTimeout(resolve, SAMPLE_MS))
         const metrics = await readMetrics(stack.ports.loader ?? 0)
-        looks.push({
+        const look: Look = {
           minute: (performance.now() - started) / 60_000,
           residentMb: Object.fromEntries(Object.entries(pids).map(([name, pid]) => [name, residentMb(pid)])),
           lagSeconds: sumOf(metrics, 'loader_lag_seconds'),
           parts: await activeParts(stack),
-        })
+        }
+        if (Math.floor(look.minute) > Math.floor(looks.at(-1)?.minute ?? 0)) console.error(inWords(look, looks))
+        looks.push(look)
       }
     })()
     const sent = await sendAtRate(stack, bodies, perSecond, end)
@@ -61,6 +63,13 @@ export async function benchSoak(options: { minutes: number; scale: number }): Pr
   } finally {
     await stack.stop()
   }
+}
+
+/** A line for somebody who watches: how the last minute was. */
+function inWords({ minute, residentMb: resident, parts }: Look, looks: readonly Look[]): string {
+  const lag = Math.max(...looks.filter((look) => look.minute > minute - 1).map(({ lagSeconds }) => lagSeconds))
+  const memory = Object.entries(resident).map(([name, mb]) => `${name} ${mb === null ? '?' : Math.round(mb)} MB`)
+  return `minute ${Math.floor(minute)}: at most ${lag.toFixed(1)} s behind, ${parts} parts, ${memory.join(', ')}`
 }
 
 async function sendAtRate(stack: IngestStack, bodies: SampleBodies, perSecond: number, end: number): Promise<number> {

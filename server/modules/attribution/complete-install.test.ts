@@ -9,7 +9,9 @@ const SETTLES = NOW + 24 * 60 * MINUTE
 const iso = (ms: number) => new Date(ms).toISOString()
 
 const absent = Object.fromEntries(
-  Object.keys(storedInstallSchema.shape).map((field) => [field, null]),
+  Object.entries(storedInstallSchema.shape).flatMap(([field, schema]) =>
+    schema.safeParse(undefined).success ? [] : [[field, null]],
+  ),
 ) as unknown as StoredInstall
 const install = (event: string, minutes: number, more: Partial<StoredInstall> = {}): StoredInstall => ({
   ...absent,
