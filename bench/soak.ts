@@ -10,6 +10,8 @@ import { endToEnd, eventsHead } from './sending.ts'
 const BATCH = 1_000
 const CONNECTIONS = 16
 const SAMPLE_MS = 5_000
+/** Share of the disk for loaded segments: an hour at half of the peak is more than 100 GB, which a test machine may not have. */
+const KEEP_SHARE = '0.02'
 /** Share of the time that is not judged: caches fill, the heap finds its size. */
 const WARM_UP_SHARE = 0.25
 
@@ -31,7 +33,7 @@ async function activeParts(stack: IngestStack): Promise<number> {
  * @param options minutes: how long; scale: share of the events that measure the peak
  */
 export async function benchSoak(options: { minutes: number; scale: number }): Promise<Row[]> {
-  const stack = await startIngestStack()
+  const stack = await startIngestStack({ env: { EVENT_LOG_KEEP_SHARE: KEEP_SHARE } })
   try {
     const bodies = new SampleBodies()
     const peakEvents = Math.round(4_000_000 * options.scale)
