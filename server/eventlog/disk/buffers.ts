@@ -31,6 +31,8 @@ export interface ReadPlace {
 export class ReadBuffers {
   private readonly lent: Block[] = []
   private spare: Buffer[] = []
+  /** Somebody says what is loaded. Until then nothing is lent: it would never come back. */
+  private releasing = false
 
   /** Blocks in which frames stand that are not loaded. */
   get blocks(): number {
@@ -47,7 +49,7 @@ export class ReadBuffers {
 
   /** A place for a read that has room for all of it. */
   whole(length: number): ReadPlace {
-    if (length < WORTH_KEEPING || length > READ_BYTES)
+    if (!this.releasing || length < WORTH_KEEPING || length > READ_BYTES)
       return { memory: Buffer.allocUnsafeSlow(length), block: undefined }
     const buffer = this.spare.pop() ?? Buffer.allocUnsafeSlow(READ_BYTES)
     return this.placeIn({ buffer, used: 0, next: 0n, taken: false }, length)
@@ -66,15 +68,16 @@ export class ReadBuffers {
     if (next > block.next) block.next = next
   }
 
-  /** Gives a place back in which nothing stands. */
+  /** Gives a place back in which nothing stands; once more does no harm. */
   giveBack({ block }: ReadPlace): void {
-    if (!block) return
+    if (!block?.taken) return
     block.taken = false
     if (block.used === 0) this.keep(block.buffer)
   }
 
   /** Everything before a position is loaded: its memory may be written over. */
   release(position: bigint): void {
+    this.releasing = true
     for (let [first] = this.lent; first && first.next <= position && !first.taken; [first] = this.lent) {
       this.lent.shift()
       this.keep(first.buffer)

@@ -1,9 +1,11 @@
 import { fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { utimes, writeFile } from 'node:fs/promises'
+import { appendFile, stat, truncate, utimes, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
+import { crc32 } from 'node:zlib'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { encodeFrameHead } from './format.ts'
 import { acquireDirLock } from './lock.ts'
 import { openDiskLogReader } from './reader.ts'
 import { listSegments, segmentPath } from './segments.ts'
@@ -53,6 +55,32 @@ describe('the disk log reader', () => {
     expect(all).toHaveLength(21)
     expect(await reader.bytesAfter(all[19]?.next ?? 0n)).toBe(50_037)
     expect(await reader.bytesAfter(all[20]?.next ?? 0n)).toBe(0)
+    await reader.close()
+  })
+
+  it('uses memory again after a read that failed', async () => {
+    const { dir } = scratch
+    const writer = await openDiskLogWriter({ dir, logger: quiet })
+    await writer.append([frameOf('a'.repeat(300_000))])
+    await writer.close()
+    const reader = await openDiskLogReader({ dir, logger: quiet })
+    await reader.release(0n)
+    const [first] = await reader.read(0n, 1 << 20)
+    const next = first?.next ?? 0n
+    const file = segmentPath(dir, listSegments(dir)[0] ?? 0)
+    const { size } = await stat(file)
+    const head = encodeFrameHead(frameOf(''), 0)
+    head.writeUInt8(9, 9)
+    head.writeUInt32LE(crc32(head.subarray(0, 28)), 28)
+    await appendFile(file, Buffer.concat([head, Buffer.alloc(300_000)]))
+    await expect(reader.read(next, 1 << 20)).rejects.toThrow('newer version')
+    await truncate(file, size)
+    const second = frameOf('b'.repeat(300_000))
+    await appendFile(file, Buffer.concat([encodeFrameHead(second, 0), second.payload]))
+    await reader.release(next)
+    const [again] = await reader.read(next, 1 << 20)
+    expect(again?.payload.equals(second.payload)).toBe(true)
+    expect(again?.payload.buffer).toBe(first?.payload.buffer)
     await reader.close()
   })
 

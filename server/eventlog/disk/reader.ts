@@ -210,27 +210,22 @@ class DiskLogReader implements EventLogReader {
     if (available < FRAME_HEAD) return []
     const wanted = Math.min(available, Math.max(maxBytes, FRAME_HEAD), READ_BYTES)
     let place = this.buffers.take(wanted)
-    let bytes = await readInto(place.memory, file, offset, place.memory.length)
-    const first = scanFrame(bytes, 0)
-    if (first.state === 'short' && first.needed <= available) {
-      this.buffers.giveBack(place)
-      place = this.buffers.whole(first.needed)
-      bytes = await readInto(place.memory, file, offset, first.needed)
+    let last: Frame | undefined
+    try {
+      let bytes = await readInto(place.memory, file, offset, place.memory.length)
+      const first = scanFrame(bytes, 0)
+      if (first.state === 'short' && first.needed <= available) {
+        this.buffers.giveBack(place)
+        place = this.buffers.whole(first.needed)
+        bytes = await readInto(place.memory, file, offset, first.needed)
+      }
+      const frames = framesIn(bytes, segment, offset)
+      last = frames.at(-1)
+      return frames
+    } finally {
+      if (last) this.buffers.lend(place, placeOf(last.next).offset - offset, last.next)
+      else this.buffers.giveBack(place)
     }
-    const frames: Frame[] = []
-    let at = 0
-    while (at < bytes.length) {
-      const scan = scanFrame(bytes, at)
-      if (scan.state !== 'frame') break
-      const { kind, encoding, rows, appendedAt, payload, end } = scan
-      const position = positionOf(segment, offset + at)
-      frames.push({ kind, encoding, rows, appendedAt, payload, position, next: positionOf(segment, offset + end) })
-      at = end
-    }
-    const last = frames.at(-1)
-    if (last) this.buffers.lend(place, at, last.next)
-    else this.buffers.giveBack(place)
-    return frames
   }
 
   /**
@@ -275,6 +270,21 @@ class DiskLogReader implements EventLogReader {
     this.options.onDamage?.(damage)
     return next
   }
+}
+
+/** The sound frames from the beginning of bytes on. @param offset in the segment, of the first byte */
+function framesIn(bytes: Buffer, segment: number, offset: number): Frame[] {
+  const frames: Frame[] = []
+  let at = 0
+  while (at < bytes.length) {
+    const scan = scanFrame(bytes, at)
+    if (scan.state !== 'frame') break
+    const { kind, encoding, rows, appendedAt, payload, end } = scan
+    const position = positionOf(segment, offset + at)
+    frames.push({ kind, encoding, rows, appendedAt, payload, position, next: positionOf(segment, offset + end) })
+    at = end
+  }
+  return frames
 }
 
 function readBytes(file: FileHandle, position: number, length: number): Promise<Buffer> {
