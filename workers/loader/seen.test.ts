@@ -89,6 +89,25 @@ describe('what was seen', () => {
     expect(verdicts(seen, ids)[NEW]).toBe(0)
   })
 
+  it('takes no more than it was given when it outgrows a filter that it left within the window', () => {
+    const { seen, clock } = open({ filterBytes: 192 * MB, exactIds: 1_000 })
+    const ids = hashes(4_000)
+    const steps: [day: number, expected: number][] = [
+      [0, 4_000_000],
+      [9, 0],
+      [10, 4_000_000],
+      [11, 30_000_000],
+    ]
+    const sizes = steps.map(([day, expected], step) => {
+      clock.day = 20_000 + day
+      seen.tidy(expected)
+      verdicts(seen, ids.subarray(step * 4_000, (step + 1) * 4_000))
+      return Math.round(seen.bytes / MB)
+    })
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(192)
+    expect(verdicts(seen, ids)[NEW]).toBe(0)
+  })
+
   it('never takes an id of the window for new, through weeks of days, growth and folding', () => {
     const { seen, clock } = open({ filterBytes: 24 * MB, exactIds: 1_000 })
     const byDay = new Map<number, Int32Array>()

@@ -147,7 +147,9 @@ export class SeenIds {
     const { current, options } = this
     const small = options.filterBytes >= 3 * second ? first + second : first
     if (current.ids > 0) this.older.push(current)
-    if (current.filter.bytes === first && small > first) {
+    // One of the second size that was left within the window stays: another beside it would be more than was given.
+    const left = this.older.some(({ filter, place }) => place === 'small' && filter.bytes === second)
+    if (current.filter.bytes === first && small > first && !left) {
       this.current = this.smallGeneration(second)
       return
     }
