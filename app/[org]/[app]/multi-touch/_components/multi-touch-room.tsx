@@ -19,7 +19,7 @@ import { Parameters } from './parameters.tsx'
 import { PathStatistics } from './path-statistics.tsx'
 import { NOTHING, Totals } from './totals.tsx'
 import { useQuestion } from './use-question.ts'
-import { isDataDriven, joined, MEASURE_TITLES, MEASURES, type Measure, type Model } from './words.ts'
+import { isDataDriven, joined, MEASURE_TITLES, MEASURES, type Measure, type Model, unsolvedWords } from './words.ts'
 
 /** A share of conversions, with one digit behind the point in every row where the largest is below 1,000. */
 function formatShare(value: number | null, like: number): string {
@@ -84,7 +84,7 @@ export function MultiTouchRoom() {
     return reasonFor(model) ?? reasons[measure] ?? NOTHING
   }
   const noRate = missing.filter(({ currencies }) => currencies?.length)
-  const unsolved = driven.data?.missing ?? []
+  const unsolved = unsolvedWords(driven.data?.missing ?? [], question)
   const failed = touch.isError && !data
   return (
     <PageBody>
@@ -178,7 +178,11 @@ export function MultiTouchRoom() {
                   <ErrorState error={driven.error} retry={() => driven.refetch()} />
                 </div>
               )}
-              {unsolved[0] && <p className="px-4 py-2 text-xs text-muted">Markov: {unsolved[0].message}</p>}
+              {unsolved.map((words) => (
+                <p key={words} className="px-4 py-2 text-xs text-muted">
+                  {words}
+                </p>
+              ))}
               {data.meta.cut > 0 && (
                 <p className="px-4 py-2 text-xs text-faint">
                   {formatNumber(data.meta.cut)} conversions have more than 200 touches; the latest 200 of each count.

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { toCsv } from '#app/_ui/table/index.ts'
-import { exportColumns, joined, type ModelRow, readWeights, rowName } from './words.ts'
+import { exportColumns, joined, type ModelRow, readWeights, rowName, unsolvedWords } from './words.ts'
 
 const credit = { conversions: 1, value: 10, roas: 2, costPerConversion: 5 }
 const row = (more: Partial<ModelRow> = {}): ModelRow => ({
@@ -42,6 +42,21 @@ describe('joined', () => {
     const [ads] = joined([row()], driven, false)
     expect(ads?.models.markov).toBeUndefined()
     expect(ads?.models.shapley?.value).toBeNull()
+  })
+})
+
+describe('unsolvedWords', () => {
+  const parameters = { halfLifeDays: 7, positionWeights: { first: 0.4, middle: 0.2, last: 0.4 }, markovOrder: 1 }
+  const unsolved = (figure: 'markov' | 'markov_with_nulls', message: string) => ({
+    ...{ figure, message, reason: 'too_many_patterns' as const, partial: false },
+  })
+
+  it('names the models that could not be solved, and those of one reason together', () => {
+    const nulls = unsolved('markov_with_nulls', 'Too many states.')
+    expect(unsolvedWords([nulls], parameters)).toEqual(['Markov with nulls: Too many states.'])
+    const both = [unsolved('markov', 'Too many states.'), nulls]
+    expect(unsolvedWords(both, parameters)).toEqual(['Markov and Markov with nulls: Too many states.'])
+    expect(unsolvedWords([unsolved('markov', 'Other.'), nulls], parameters)).toHaveLength(2)
   })
 })
 

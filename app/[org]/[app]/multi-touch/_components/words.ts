@@ -58,6 +58,18 @@ export function describeModel(model: Model, parameters: Parameters): { title: st
   return { title, description }
 }
 
+/** Why models could not be solved: a line for each reason, with the models that it is true of. */
+export function unsolvedWords(
+  missing: Outputs['multiTouch']['dataDriven']['missing'],
+  parameters: Parameters,
+): string[] {
+  const reasons = [...new Set(missing.map(({ message }) => message))]
+  return reasons.map((reason) => {
+    const models = DATA_DRIVEN.filter((model) => missing.some((one) => one.figure === model && one.message === reason))
+    return `${models.map((model) => describeModel(model, parameters).title).join(' and ')}: ${reason}`
+  })
+}
+
 export const MEASURES = ['conversions', 'value', 'roas', 'costPerConversion'] as const
 export type Measure = (typeof MEASURES)[number]
 export const MEASURE_TITLES: Record<Measure, string> = {
