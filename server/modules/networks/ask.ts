@@ -35,7 +35,7 @@ export function ask(url: string, body: string, headers: Record<string, string>, 
   if (!limits.privateAllowed && !mayBePublic(target.hostname))
     return Promise.resolve({ kind: 'refused', error: 'The address is private; the operator does not allow that.' })
   if (target.protocol === 'http:' && mayBePublic(target.hostname))
-    return Promise.resolve({ kind: 'refused', error: 'The address is not encrypted: it needs https://.' })
+    return Promise.resolve({ kind: 'refused', error: 'The address is not encrypted. Change it to https://.' })
   const timeout = AbortSignal.timeout(limits.answerMs ?? ANSWER_MS)
   const signal = limits.signal ? AbortSignal.any([timeout, limits.signal]) : timeout
   const send = target.protocol === 'https:' ? httpsRequest : httpRequest

@@ -96,7 +96,7 @@ export function NetworkDialog({
         )}
         <Field
           label="Claim address"
-          hint="Where questions are posted; the network names it."
+          hint="Where questions are posted; the network names it. It begins with https://."
           error={submission.fieldError('claimUrl')}
         >
           {(control) => (
