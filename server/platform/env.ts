@@ -50,7 +50,7 @@ export const envSchema = z.object({
   /** Disk log: the collector refuses with 503 rather than leave less of the disk free, in megabytes. */
   EVENT_LOG_MIN_FREE_MB: z.coerce.number().min(0).default(256),
   /**
-   * Memory of a loader for the ids of the last days, in megabytes, by default a part of the machine's: about 2.5 for each
+   * Memory of a loader for the ids of the last days, in megabytes, by default a part of the machine's: about 3 for each
    * million in 8 days. Less costs questions.
    */
   DEDUPE_MEMORY_MB: z.coerce.number().int().min(16).optional(),

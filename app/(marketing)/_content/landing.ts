@@ -59,7 +59,7 @@ export const FACTS = [
 export const NOT_YET = [
   { title: 'Fraud detection', text: 'The simulator makes fraud, but no rule looks for it yet.' },
   { title: 'SKAdNetwork and AdAttributionKit', text: 'Apple’s postbacks are not received yet.' },
-  { title: 'Postbacks to ad networks', text: 'Networks are not told about installs yet.' },
+  { title: 'Postbacks to ad networks', text: 'Networks are not told what was decided, nor of events, yet.' },
   { title: 'Native SDKs', text: 'There is a library for web pages and React Native, none in Swift or Kotlin yet.' },
   { title: 'Single sign-on', text: 'Sign-in is by e-mail and password.' },
   { title: 'Billing', text: 'No paid plan can be bought yet.' },

@@ -73,6 +73,10 @@ export function Attribution() {
         Where the install referrer and a device id point at different clicks, the referrer wins and the decision says
         so.
       </p>
+      <p>
+        A flood is bounded: of one identifier the latest 1,000 clicks and 1,000 views of a day (UTC) before the install
+        are looked at, and an address with 500 clicks or 500 views in the 24 hours before it matches nobody.
+      </p>
       <DocHeading id="probabilistic">Probabilistic matches</DocHeading>
       <p>
         Many people share an address. The likelihood that a touchpoint belongs to an install falls with the time between
@@ -90,9 +94,10 @@ export function Attribution() {
       <p>
         An install is decided after everything that arrived before it has been loaded, so that no click is overlooked
         because it was still on its way. What arrives later (a click, a view, the install referrer in a second event, a
-        claim of a network) makes another decision that supersedes the one before; what it would have been in order is
-        what it becomes. The earlier decision stays readable, and reports follow the current one. A decision settles 24
-        hours after the install arrived: from then on only a click or referrer that the install itself names changes it.
+        claim of a network, activity before a reinstall) makes another decision that supersedes the one before; what it
+        would have been in order is what it becomes. The earlier decision stays readable, and reports follow the current
+        one. A decision settles 24 hours after the install arrived: from then on only a click or referrer that the
+        install itself names changes it.
       </p>
       <DocHeading id="reinstalls">Reinstalls, re-engagements, retargeting</DocHeading>
       <p>
@@ -160,7 +165,8 @@ export function WhatIf() {
         Under What-if in the console, choose a period and other windows, steps or rules. The same engine decides the
         stored installs of that period again, over the stored touchpoints, as a background job with progress that can be
         cancelled. Nothing in reports changes by it. The result stands beside what happened: installs and revenue by
-        media source and campaign, and which source every install moved from and to.
+        media source and campaign, and which source every install moved from and to. When its worker ends, the next one
+        goes on where it was; after five times without coming further it has failed, says why, and can be run again.
       </p>
       <p>
         Keep the result, discard it, or adopt its settings from a date on: they become a version of the app’s settings,
@@ -205,7 +211,9 @@ export function MultiTouch() {
       />
       <p>
         Over REST the same table is answered by <C>POST /api/v1/multi-touch/query</C>, with a secret key that has the
-        scope <C>reports:read</C>.
+        scope <C>reports:read</C>. A model that could not be solved is absent and named in <C>meta.missing</C>. An event
+        that the app never had is answered with 404. While too many models are being computed the answer is 503 with{' '}
+        <C>Retry-After</C>.
       </p>
       <p>
         The command line runs all of them over a file of paths with the columns <C>path</C> (<C>{'a > b > c'}</C>),{' '}

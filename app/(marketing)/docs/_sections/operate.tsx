@@ -29,7 +29,10 @@ const ROLES = [
     name: 'attributor',
     text: 'Decides installs once everything before them is loaded, and again when something arrives late.',
   },
-  { name: 'jobs', text: 'Removes expired sessions, sign-ups and resets.' },
+  {
+    name: 'jobs',
+    text: 'Runs imports and what-ifs, asks self-attributing networks, counts usage, removes what has expired.',
+  },
 ] as const
 
 /** Roles, health and metrics. */
@@ -37,8 +40,9 @@ export function Roles() {
   return (
     <DocSection id="roles" title="Roles and health">
       <p>
-        The demo runs every role on one machine. Each also runs alone, against your own Postgres and ClickHouse; today
-        collector and loader share a disk, because the log between them is a folder in <C>DATA_DIR</C>.
+        The demo runs every role on one machine. Each also runs alone, against your own Postgres and ClickHouse.
+        Collector and loader share a disk where the log between them is a folder in <C>DATA_DIR</C>; with{' '}
+        <C>EVENT_LOG=kafka</C> they need not.
       </p>
       <Code
         snippets={[
