@@ -1,5 +1,7 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { inOnePiece, type Stepwise } from '../models/index.ts'
 import { checkedPatterns, type DrivenCredits, drivenCredits } from './driven.ts'
@@ -129,6 +131,26 @@ describe('a shared computation', () => {
     expect(times).toBe(3)
     await ask('b')
     expect(times).toBe(4)
+  })
+
+  it('remembers what came out, and not what it was computed from', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    function* summing(rows: readonly number[]): Stepwise<number> {
+      yield
+      return rows.reduce((sum, one) => sum + one, 0)
+    }
+    const turns = new Turns()
+    const ask = () => {
+      const rows = [1, 2, 3]
+      return { given: new WeakRef(rows), result: turns.share('a', () => summing(rows)) }
+    }
+    const { given, result } = ask()
+    expect(await result).toBe(6)
+    await sleep(1)
+    collect()
+    expect(given.deref()).toBeUndefined()
+    expect(await turns.share('a', () => counting(1))).toBe(6)
   })
 })
 

@@ -11,7 +11,8 @@ const DEADLINE_MS = 30_000
 const REMEMBERED = 64
 
 interface Job {
-  work: Stepwise<unknown>
+  /** Null when it is over: a generator keeps what it was given, and what is remembered for a result must not keep that. */
+  work: Stepwise<unknown> | null
   /** On the clock of `performance.now`. */
   deadline: number
   done(result: unknown): void
@@ -110,19 +111,23 @@ export class Turns {
     const place = this.#jobs.indexOf(job)
     if (place < 0) return
     this.#jobs.splice(place, 1)
+    job.work = null
     job.failed(new AppError('unavailable', 'The request was cancelled.'))
   }
 
   /** The computation whose turn it is goes on for a while; then everything else that waits in the process. */
   #turn(): void {
     const job = this.#jobs.shift()
-    if (job && !this.#goesOn(job)) this.#jobs.push(job)
+    if (job?.work) {
+      if (this.#isOver(job, job.work)) job.work = null
+      else this.#jobs.push(job)
+    }
     this.#running = this.#jobs.length > 0
     if (this.#running) setImmediate(() => this.#turn())
   }
 
-  /** @returns whether the computation is over */
-  #goesOn(job: Job): boolean {
+  /** Goes on with a computation for a while. @returns whether it is over */
+  #isOver(job: Job, work: Stepwise<unknown>): boolean {
     const began = performance.now()
     if (began > job.deadline) {
       const message = 'Too much is being computed right now for these models. Try again in half a minute.'
@@ -131,7 +136,7 @@ export class Turns {
     }
     try {
       do {
-        const step = job.work.next()
+        const step = work.next()
         if (!step.done) continue
         job.done(step.value)
         return true
