@@ -77,6 +77,14 @@ describe('a reinstall that a retargeting click won', () => {
     ])
   })
 
+  it('is judged by what had arrived until it settled, also by an attributor that comes to it only after that', async () => {
+    const { one, load, decided } = world('behind')
+    await load([earlier, active(8), retargeting, reinstalled])
+    await load([active(3, late)])
+    await one.follow()
+    expect(await decided()).toEqual([[1, 'reattribution']])
+  })
+
   it('comes out the same when the retargeting click arrives last', async () => {
     const { one, load, decided } = world('click-last')
     await load([earlier, active(3), reinstalled])

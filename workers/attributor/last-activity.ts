@@ -84,7 +84,8 @@ async function lastBefore(
   const decided = before?.install.last_active_at
   const began = days.filter(({ first }) => first <= install.installTime)
   const last = began.length === 0 ? undefined : began.reduce((latest, day) => Math.max(latest, day.last), 0)
-  const settled = decided !== undefined && now() > settlesAt && last !== Date.parse(decided)
+  // Also where it was never decided: whoever comes late to a log must decide as if it had been in time.
+  const settled = now() > settlesAt && (decided === undefined || last !== Date.parse(decided))
   // A day knows its first and its last moment: of one on which the device was active on both sides, the events tell more.
   if (!settled && (last === undefined || last <= install.installTime)) return last
   const found = await rows(
