@@ -142,7 +142,8 @@ function Form({
           )}
         </Field>
         <p className="self-end pb-2 text-xs text-muted">
-          At most 400 days, in {zoneLabel(timezone)}. Re-engagements are not decided again.
+          At most 400 days, in {zoneLabel(timezone)}. Re-engagements are not decided again, and re-attributions count as
+          reinstalls.
         </p>
       </div>
       {submission.formError && (
