@@ -63,6 +63,40 @@ describe('rows of long ago', () => {
     expect(await thereBefore(stores.clickhouse, other, 'events', lines)).toEqual(new Set())
   })
 
+  it('are found among touchpoints too, which have no name', async () => {
+    const touch = (id: string) => ({
+      touchpoint_id: id,
+      touchpoint_type: 'click',
+      touchpoint_time: '2026-10-20T09:00:00Z',
+    })
+    const stored = {
+      ...touch('there'),
+      org_id: tenant.orgId,
+      app_id: tenant.appId,
+      received_at: '2026-10-20T09:00:01Z',
+    }
+    await stores.clickhouse.insert({
+      table: 'touchpoints',
+      values: [stored],
+      format: 'JSONEachRow',
+      clickhouse_settings: { date_time_input_format: 'best_effort' },
+    })
+    const lines = ['fresh', 'there'].map((id) => JSON.stringify({ ...touch(id), media_source: 'm', event_name: 'odd' }))
+    expect(await thereBefore(stores.clickhouse, tenant, 'touchpoints', lines)).toEqual(new Set([1]))
+    expect(await thereBefore(stores.clickhouse, other, 'touchpoints', lines)).toEqual(new Set())
+  })
+
+  it('are found beside rows that the collector will refuse: endless names and ids, a time that is none', async () => {
+    const endless = 'x'.repeat(5_000_000)
+    const odd = [
+      { event_id: 'odd-name', event_name: endless, event_time: '2026-10-20T10:00:00Z', device_id: 'd1' },
+      { event_id: endless, event_name: 'a', event_time: '2026-10-20T10:00:00Z', device_id: 'd1' },
+      { event_id: 'odd-time', event_name: 'a', event_time: 1e300, device_id: 'd1' },
+    ].map((event) => JSON.stringify(event))
+    const found = await thereBefore(stores.clickhouse, tenant, 'events', [...odd, ...LINES])
+    expect(found).toEqual(new Set([3, 4, 5, 6]))
+  })
+
   it('are not sent again by an import, and counted as there before', async () => {
     const orgId = tenant.orgId as OrgId
     const appId = tenant.appId as AppId

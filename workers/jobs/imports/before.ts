@@ -3,10 +3,14 @@ import { deriveId, isObject, parseExactly } from '#server/modules/events/hot.ts'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 import { rowsByKeys, textList } from '#workers/attributor/store.ts'
 
+/** UTF-16 units that no stored id or event name exceeds: 100 characters of two at most. */
+const LONGEST = 200
+
 interface Known {
   id: string
   /** Unix milliseconds; absent where the row does not say. */
   time: number | undefined
+  /** Touchpoints have none. */
   name: string | undefined
 }
 
@@ -65,7 +69,10 @@ function knownBy(line: string, table: 'events' | 'touchpoints'): Known | null {
     const at = source[`${kind}_time`]
     const time = typeof at === 'number' ? Math.floor(at) : Date.parse(String(at))
     const id = typeof given === 'string' ? given : deriveId(source, at !== undefined).id
-    return { id, time: Number.isNaN(time) ? undefined : time, name: String(source.event_name) }
+    const name = table === 'events' ? String(source.event_name) : undefined
+    // The store has none that are so long, and the question would not hold a batch of them.
+    if (id.length > LONGEST || (name?.length ?? 0) > LONGEST) return null
+    return { id, time: Number.isSafeInteger(time) ? time : undefined, name }
   } catch {
     // What cannot be read is the collector's to refuse.
     return null
