@@ -45,6 +45,16 @@ describe('memory for reading the log', () => {
     expect(memoryOf(buffers.take(READ_BYTES))).toBe(first.buffer)
   })
 
+  it('of a block is kept for the furthest frame in it, though earlier ones were read once more behind it', () => {
+    const buffers = open()
+    const first = read(buffers, MB, MB, 'a', 20n)
+    read(buffers, MB, MB, 'b', 10n)
+    buffers.release(10n)
+    expect(memoryOf(buffers.whole(READ_BYTES))).not.toBe(first.buffer)
+    buffers.release(20n)
+    expect(memoryOf(buffers.whole(READ_BYTES))).toBe(first.buffer)
+  })
+
   it('is not shared by two reads at the same time', () => {
     const buffers = open()
     read(buffers, MB, MB, 'a', 1n)
