@@ -117,6 +117,19 @@ describe('a network that is deleted', () => {
     await create(tenant)
   })
 
+  it('is gone with more questions than one transaction takes', async () => {
+    const tenant = await makeTenant(stores, 'Deleting much')
+    const { networkId } = await create(tenant)
+    await stores.admin.$executeRaw`
+      insert into network_claims (org_id, app_id, network_id, device_id, state, install, expires_at)
+      select ${tenant.orgId}, ${tenant.appId}, ${networkId}, 'd' || n, case n % 2 when 0 then 'waiting' else 'not_claimed' end,
+        '{}'::jsonb, now() + interval '1 day'
+      from generate_series(1, 45000) as n`
+    expect(await tenant.caller.networks.delete({ ...tenant, networkId })).toMatchObject({ droppedQuestions: 22_500 })
+    expect(await tenant.caller.networks.list(tenant)).toEqual([])
+    expect(await stores.admin.networkClaim.count({ where: { appId: tenant.appId } })).toBe(0)
+  }, 60_000)
+
   it('must be the app’s own, and there', async () => {
     const [theirs] = await two.caller.networks.list(two)
     const networkId = theirs?.id ?? ''

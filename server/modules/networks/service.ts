@@ -1,7 +1,8 @@
+import { z } from 'zod'
 import { AppError } from '#server/platform/errors.ts'
 import { type AppId, type NetworkId, newId, newToken, type OrgId, type UserId } from '#server/platform/ids.ts'
 import { seal } from '#server/platform/seal.ts'
-import { Prisma, type PrismaClient, postgres } from '#server/stores/index.ts'
+import { Prisma, type PrismaClient, postgres, type Transaction } from '#server/stores/index.ts'
 import { withOrg } from '#server/tenancy/index.ts'
 import type { CreateNetworkInput, UpdateNetworkInput } from './schema.ts'
 
@@ -157,9 +158,14 @@ export async function enableNetwork(
   if (found === 0) throw noSuchNetwork()
 }
 
+/** Questions of a deleted network that go with one transaction, which has to end within five seconds. */
+const MOST_DROPPED = 20_000
+const droppedSchema = z.tuple([z.object({ gone: z.number(), waiting: z.number() })]).transform(([row]) => row)
+
 /**
  * Deletes a network with every question to it, open or answered; nobody asks it again. Touchpoints that it claimed, and what
- * was decided by them, stay.
+ * was decided by them, stay. There may be millions of questions, so they go piece by piece; what fails half way leaves the
+ * network switched off, and deleting it once more goes on from there.
  * @throws AppError not_found
  */
 export async function deleteNetwork(
@@ -167,18 +173,41 @@ export async function deleteNetwork(
   networkId: string,
   client: PrismaClient = postgres(),
 ): Promise<{ networkId: NetworkId; mediaSource: string; droppedQuestions: number }> {
-  return withOrg(
+  const where = { id: networkId, orgId, appId }
+  const found = await withOrg(
     orgId,
     async (tx) => {
-      const where = { orgId, appId, networkId, state: 'waiting' }
-      const found = await tx.network.findFirst({ where: { id: networkId, orgId, appId }, select: ROW })
-      if (!found) throw noSuchNetwork()
-      const droppedQuestions = await tx.networkClaim.count({ where })
-      const { count } = await tx.network.deleteMany({ where: { id: networkId, orgId, appId } })
-      if (count === 0) throw noSuchNetwork()
-      return { networkId: found.id as NetworkId, mediaSource: found.mediaSource, droppedQuestions }
+      // Off, so that nobody notes questions about new installs meanwhile.
+      await tx.network.updateMany({ where, data: { enabled: false } })
+      return tx.network.findFirst({ where, select: ROW })
     },
     client,
+  )
+  if (!found) throw noSuchNetwork()
+  let droppedQuestions = 0
+  for (let gone = MOST_DROPPED; gone >= MOST_DROPPED; ) {
+    const piece = await withOrg(orgId, (tx) => dropQuestions(tx, { orgId, appId }, networkId), client)
+    gone = piece.gone
+    droppedQuestions += piece.waiting
+  }
+  const { count } = await withOrg(orgId, (tx) => tx.network.deleteMany({ where }), client)
+  if (count === 0) throw noSuchNetwork()
+  return { networkId: found.id as NetworkId, mediaSource: found.mediaSource, droppedQuestions }
+}
+
+/** @returns how many questions are gone now, and how many of them waited for an answer */
+async function dropQuestions(tx: Transaction, { orgId, appId }: NetworkOwner, networkId: string) {
+  return droppedSchema.parse(
+    await tx.$queryRaw`
+      with some as (
+        select device_id from network_claims
+        where org_id = ${orgId} and app_id = ${appId} and network_id = ${networkId} limit ${MOST_DROPPED}::int
+      ), gone as (
+        delete from network_claims c using some
+        where c.org_id = ${orgId} and c.app_id = ${appId} and c.network_id = ${networkId} and c.device_id = some.device_id
+        returning c.state
+      )
+      select count(*)::int as gone, (count(*) filter (where state = 'waiting'))::int as waiting from gone`,
   )
 }
 
