@@ -9,6 +9,8 @@ import type { LoaderMetrics } from './metrics.ts'
 
 /** Unmerged parts of one partition from which on batches wait longer, so that the engine's merges can keep up. */
 const MANY_PARTS = 100
+/** Larger parts are left as they are, by the embedded engine at least: nothing waits for their merge. */
+const MERGED_BYTES = 256 * 1024 * 1024
 /** ClickHouse slows inserts down at 1,000 parts of a partition and refuses them at 3,000. */
 const FAR_TOO_MANY_PARTS = 600
 /** How often ids that were loaded twice are counted. */
@@ -78,8 +80,10 @@ export class Upkeep {
   private async countParts(): Promise<void> {
     const { clickhouse, metrics } = this.options
     const result = await clickhouse.query({
-      query: `select table, toUInt32(sum(p.active_parts)) as parts, toUInt32(max(p.active_parts)) as most from (
-          select replaceRegexpOne(table, '_local$', '') as table, partition_id, count() as active_parts from system.parts
+      query: `select table, toUInt32(sum(p.active_parts)) as parts, toUInt32(max(p.unmerged_parts)) as most from (
+          select replaceRegexpOne(table, '_local$', '') as table, partition_id, count() as active_parts,
+            countIf(bytes_on_disk < ${MERGED_BYTES}) as unmerged_parts
+          from system.parts
           where database = currentDatabase() and active group by table, partition_id) as p
         where table in ('events', 'touchpoints', 'rejected_events', 'event_ids', 'events_15m', 'load_progress', 'load_plans')
         group by table`,

@@ -20,7 +20,8 @@ export function writeEngineConfig(path: string, memoryLimitBytes: number): void 
   // Merges can wait for a quieter second, inserts and queries cannot: they share the cores with everything else here.
   // The merge tree refuses mutations and large merges while fewer pool entries are free than these three say; their
   // defaults assume a pool of 16 and would stop both for ever in a pool this small.
-  // A merge into more than 2 GiB holds a core for minutes and makes reading little faster: such parts stay as they are.
+  // A merge into more than 512 MiB holds a core for minutes and gigabytes of memory, and makes reading little faster: such
+  // parts stay as they are.
   // An insert of the loader is written as one file instead of a hundred, and merged once with nine others rather than twice
   // with four: both cost the cores that inserts need, and what is fresh is read whole anyway.
   writeFileSync(
@@ -41,7 +42,7 @@ export function writeEngineConfig(path: string, memoryLimitBytes: number): void 
   <merge_tree>
     <min_bytes_for_wide_part>${128 * mebibyte}</min_bytes_for_wide_part>
     <merge_selector_base>10</merge_selector_base>
-    <max_bytes_to_merge_at_max_space_in_pool>${2048 * mebibyte}</max_bytes_to_merge_at_max_space_in_pool>
+    <max_bytes_to_merge_at_max_space_in_pool>${512 * mebibyte}</max_bytes_to_merge_at_max_space_in_pool>
     <number_of_free_entries_in_pool_to_lower_max_size_of_merge>1</number_of_free_entries_in_pool_to_lower_max_size_of_merge>
     <number_of_free_entries_in_pool_to_execute_mutation>1</number_of_free_entries_in_pool_to_execute_mutation>
     <number_of_free_entries_in_pool_to_execute_optimize_entire_partition>1</number_of_free_entries_in_pool_to_execute_optimize_entire_partition>

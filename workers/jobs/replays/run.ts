@@ -15,7 +15,7 @@ import { readKeyKinds } from './slice-touchpoints.ts'
 import { planSlices } from './slices.ts'
 import { OF_SNAPSHOT, readBuckets, takeSnapshot } from './snapshot.ts'
 
-/** Installs of a slice. Two slices are in memory at a time with all that could win them, some 10 KB an install. */
+/** Installs of a slice. Three slices are in memory at a time with all that could win them, some 10 KB an install. */
 const SLICE_INSTALLS = 10_000
 /** How often the lease is kept, and a wish to cancel noticed. */
 const HEARTBEAT_MS = 1_000
@@ -109,11 +109,11 @@ async function work(held: HeldReplay, tools: ReplayTools, signal: AbortSignal): 
     return data
   }
   let { slicesDone, installsDone, installsTotal, installsLeft } = held
-  let next = read(slicesDone)
-  for (let data = await next; data; data = await next) {
+  const ahead = [read(slicesDone), read(slicesDone + 1)]
+  for (let data = await ahead.shift(); data; data = await ahead.shift()) {
     signal.throwIfAborted()
-    // The store reads the next slice while this process decides.
-    next = read(slicesDone + 1)
+    // The store reads the next two slices while this process decides: parts of reading one keep only a single core busy.
+    ahead.push(read(slicesDone + 2))
     await write(clickhouse, await decideSlice(held, data, now(), signal))
     slicesDone += 1
     installsDone += data.installs.length
