@@ -97,7 +97,7 @@ describe('memory for reading the log', () => {
         let position = 0n
         let loaded = 0n
         for (const each of steps) {
-          if (each.what === 'take' || each.what === 'whole') {
+          if ('size' in each) {
             const place = buffers[each.what](each.size)
             for (const { memory } of [...underWay, ...held]) expect(overlap(memory, place.memory)).toBe(false)
             expect(place.memory.length).toBeLessThanOrEqual(each.size)
