@@ -7,23 +7,23 @@ const MB = 1024 * 1024
 const DAY_MS = 86_400_000
 
 /**
- * Bits of filter a hash from which on the next larger one is begun: about one needless question to ClickHouse for 4,000 new
+ * Bits of filter a hash from which on the next larger one is begun: about one needless question to ClickHouse for 100,000 new
  * ids, because a filter that was left stays for as long as the window lasts.
  */
 const BITS = 32
-/** Bits a hash that a filter keeps when it is folded: one question for 350. */
+/** Bits a hash that a filter keeps when it is folded: one question for 1,100. */
 const FOLDED_BITS = 16
 /** A fresh installation begins with a filter of the first size, enough for 2.1 million ids, and goes on with the second, for 17 million. */
 const SMALL_BYTES = [8 * MB, 64 * MB] as const
 
 /**
- * Memory for the filters where none is named, in bytes: a 24th of the machine's, or of what a container may use of it; at
+ * Memory for the filters where none is named, in bytes: a 16th of the machine's, or of what a container may use of it; at
  * least 256 MB and at most 4 GB. A filter that is too small costs questions for as long as the window lasts.
  */
 export function defaultFilterBytes(): number {
   const limit = process.constrainedMemory()
   const memory = limit > 0 ? Math.min(limit, totalmem()) : totalmem()
-  return Math.min(4096, Math.max(256, Math.floor(memory / 24 / MB))) * MB
+  return Math.min(4096, Math.max(256, Math.floor(memory / 16 / MB))) * MB
 }
 
 /** What is known of an id: surely new, surely loaded or on its way, or to be looked up in `event_ids`. */

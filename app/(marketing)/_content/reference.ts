@@ -123,7 +123,7 @@ export const ENVIRONMENT: Readonly<Record<string, string>> = {
   EVENT_LOG_KEEP_SHARE: 'Disk log: share of the disk it may fill before they go earlier, 0.2',
   EVENT_LOG_MIN_FREE_MB: 'Disk log: the collector answers 503 rather than leave less free, 256',
   DEDUPE_MEMORY_MB:
-    'Memory of a loader for the ids of the last days in MB; absent: a 24th of the machine’s, 256 to 4096; less costs look-ups, never a wrong count',
+    'Memory of a loader for the ids of the last days in MB; absent: a 16th of the machine’s, 256 to 4096; less costs look-ups, never a wrong count',
   KAFKA_BROKERS: 'Brokers to begin with: host:port, comma-separated',
   KAFKA_TOPIC: 'Topic, unmogrowp.events',
   KAFKA_GROUP: 'Consumer group of the loaders, unmogrowp.loader',

@@ -199,13 +199,12 @@ export async function deleteNetwork(
 async function dropQuestions(tx: Transaction, { orgId, appId }: NetworkOwner, networkId: string) {
   return droppedSchema.parse(
     await tx.$queryRaw`
-      with some as (
-        select device_id from network_claims
-        where org_id = ${orgId} and app_id = ${appId} and network_id = ${networkId} limit ${MOST_DROPPED}::int
-      ), gone as (
-        delete from network_claims c using some
-        where c.org_id = ${orgId} and c.app_id = ${appId} and c.network_id = ${networkId} and c.device_id = some.device_id
-        returning c.state
+      with gone as (
+        delete from network_claims where ctid = any(array(
+          select ctid from network_claims
+          where org_id = ${orgId} and app_id = ${appId} and network_id = ${networkId} limit ${MOST_DROPPED}::int
+        ))
+        returning state
       )
       select count(*)::int as gone, (count(*) filter (where state = 'waiting'))::int as waiting from gone`,
   )
