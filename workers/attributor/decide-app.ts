@@ -48,6 +48,7 @@ export async function decideApp(
   const first = firstOfEachDevice(fresh)
   // Most installs are new and stay as they came: what they are decided by is read while it is found out which do not.
   const reading = readTouchpoints(clickhouse, tenant, [...first.values()].map(asking), onUnreadable)
+  // It is awaited further down; should something before that fail, its own failure must not end the process.
   reading.catch(() => undefined)
   const installs = new InstallsByKey(clickhouse, tenant)
   await installs.load([...first.values()].map(engineInstall))

@@ -1,3 +1,4 @@
+import type { QueryParams } from '@clickhouse/client'
 import type { ClickHouseClient } from '#server/stores/index.ts'
 
 /** Bytes of values one parameter carries: a ClickHouse server refuses form fields over 128 KiB by default. */
@@ -6,16 +7,20 @@ const BYTES_PER_LIST = 90_000
 const AT_ONCE = 3
 
 /** Cuts a list so that each piece fits into one query parameter. */
-export function pieces(values: readonly string[]): string[][] {
+export const pieces = (values: readonly string[]): string[][] =>
+  // Quotes and a comma around each value, and escapes in the worst case double it; as many times fit as well.
+  cut(values, BYTES_PER_LIST, (value) => Math.max(16, Buffer.byteLength(value) * 2 + 3))
+
+/** Cuts a list into pieces whose sizes add up to no more than a limit; what is larger alone is a piece of its own. */
+function cut(values: readonly string[], limit: number, sizeOf: (value: string) => number): string[][] {
   const out: string[][] = []
-  let bytes = BYTES_PER_LIST
+  let size = limit
   for (const value of values) {
-    // Quotes and a comma around each value, and escapes in the worst case double it; as many times fit as well.
-    const size = Math.max(16, Buffer.byteLength(value) * 2 + 3)
-    bytes += size
-    if (bytes > BYTES_PER_LIST) {
+    const own = sizeOf(value)
+    size += own
+    if (size > limit) {
       out.push([])
-      bytes = size
+      size = own
     }
     out.at(-1)?.push(value)
   }
@@ -39,18 +44,13 @@ export async function inTurns<T, R>(
  * Rows of a query as plain objects, not yet validated. Parameters travel in the body: a URL holds no list of keys.
  * @throws ClickHouseError, or a connection error when the store is away
  */
-export async function rows(
-  clickhouse: ClickHouseClient,
-  query: string,
-  params: Record<string, unknown>,
-): Promise<unknown[]> {
-  const result = await clickhouse.query({
-    query,
-    query_params: params,
-    format: 'JSONEachRow',
-    use_multipart_params: true,
-    clickhouse_settings: { log_comment: 'attributor' },
-  })
+export function rows(clickhouse: ClickHouseClient, query: string, params: Record<string, unknown>): Promise<unknown[]> {
+  return answer(clickhouse, { query, query_params: params, use_multipart_params: true })
+}
+
+async function answer(clickhouse: ClickHouseClient, question: QueryParams): Promise<unknown[]> {
+  const clickhouse_settings = { log_comment: 'attributor', ...question.clickhouse_settings }
+  const result = await clickhouse.query({ ...question, format: 'JSONEachRow', clickhouse_settings })
   return result.json()
 }
 
@@ -71,30 +71,18 @@ export function numberList(values: readonly number[]): string {
   return `arrayMap(one -> toInt64(one), splitByChar(',', '${values.map(Math.trunc).join(',')}'))`
 }
 
-/** Rows of a query whose text carries lists of {@link textList}; its parameters must be short, because they stand in the URL. */
-async function rowsOfText(
-  clickhouse: ClickHouseClient,
-  query: string,
-  params: Record<string, unknown>,
-): Promise<unknown[]> {
-  const result = await clickhouse.query({
-    query,
-    query_params: params,
-    format: 'JSONEachRow',
-    clickhouse_settings: {
-      log_comment: 'attributor',
-      max_query_size: String(8 * TEXT_OF_LISTS),
-      // Thousands of keys are looked for at a time: fewer comparisons with the index find their places.
-      merge_tree_coarse_index_granularity: '2',
-    },
-  })
-  return result.json()
+/** Of queries whose text carries lists of {@link textList}. */
+const LIST_SETTINGS = {
+  max_query_size: String(8 * TEXT_OF_LISTS),
+  // Thousands of keys are looked for at a time: fewer comparisons with the index find their places.
+  merge_tree_coarse_index_granularity: '2',
 }
 
 /**
  * The rows of one query over a list of keys, cut into pieces of which each makes a text that is not too long. No query for
  * an empty list.
  * @param query the text for one piece, given that as a {@link textList} and as it is
+ * @param params short ones, because they stand in the URL
  */
 export async function rowsByKeys(
   clickhouse: ClickHouseClient,
@@ -102,18 +90,14 @@ export async function rowsByKeys(
   keys: readonly string[],
   params: Record<string, unknown>,
 ): Promise<unknown[]> {
-  const lists: string[][] = []
-  let characters = TEXT_OF_LISTS
-  for (const key of keys) {
-    const size = Buffer.byteLength(key) * 2 + 1
-    characters += size
-    if (characters > TEXT_OF_LISTS) {
-      lists.push([])
-      characters = size
-    }
-    lists.at(-1)?.push(key)
-  }
-  const found = await inTurns(lists, (piece) => rowsOfText(clickhouse, query(textList(piece), piece), params))
+  const lists = cut(keys, TEXT_OF_LISTS, (key) => Buffer.byteLength(key) * 2 + 1)
+  const found = await inTurns(lists, (piece) =>
+    answer(clickhouse, {
+      query: query(textList(piece), piece),
+      query_params: params,
+      clickhouse_settings: LIST_SETTINGS,
+    }),
+  )
   return found.flat()
 }
 

@@ -158,6 +158,7 @@ export class Turns {
       }
       if (signal.aborted) {
         end()
+        // Nobody waits for this one any more: its failure has told whoever still asks, and must not end the process.
         result.catch(() => undefined)
         return
       }

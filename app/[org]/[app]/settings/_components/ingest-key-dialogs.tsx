@@ -11,6 +11,7 @@ import { Field } from '#app/_ui/field.tsx'
 import { Input } from '#app/_ui/input.tsx'
 import { describeError } from '#app/_ui/states.tsx'
 import { toast } from '#app/_ui/toast.tsx'
+import { TypedConfirm } from '#app/_ui/typed-confirm.tsx'
 import { RotateDialog } from '../../../_components/keys/rotate-dialog.tsx'
 import { EXPIRIES, momentOf, type TimeChoice, TimeField } from '../../../_components/keys/time-choice.tsx'
 
@@ -115,7 +116,6 @@ export function RotateIngestKey({ ingestKey, onClose, onDone }: DialogProps & { 
 export function RevokeIngestKey({ ingestKey, onClose, onDone }: DialogProps & { ingestKey: IngestKey }) {
   const trpc = useTRPC()
   const scope = useAppScope()
-  const [typed, setTyped] = useState('')
   const last = ingestKey.key.slice(-4)
   const revoke = useMutation(
     trpc.apps.revokeIngestKey.mutationOptions({
@@ -127,44 +127,16 @@ export function RevokeIngestKey({ ingestKey, onClose, onDone }: DialogProps & { 
     }),
   )
   return (
-    <Dialog
-      open
-      onOpenChange={(open) => {
-        if (!open) onClose()
-      }}
+    <TypedConfirm
       title="Revoke this ingest key?"
       description="Installed apps that carry it stop reporting within a second. This cannot be undone."
-      footer={
-        <>
-          <Button onClick={onClose}>Keep it</Button>
-          <Button
-            type="submit"
-            form="revoke-ingest-key"
-            variant="danger"
-            disabled={typed !== last}
-            pending={revoke.isPending}
-          >
-            Revoke key
-          </Button>
-        </>
-      }
-    >
-      <form
-        id="revoke-ingest-key"
-        onSubmit={(event) => {
-          event.preventDefault()
-          if (typed === last) revoke.mutate({ ...scope, id: ingestKey.id })
-        }}
-      >
-        <Field
-          label={`Type the key’s last four characters: ${last}`}
-          error={revoke.isError ? describeError(revoke.error).message : null}
-        >
-          {(control) => (
-            <Input {...control} value={typed} onChange={(event) => setTyped(event.target.value)} autoComplete="off" />
-          )}
-        </Field>
-      </form>
-    </Dialog>
+      word={last}
+      label={`Type the key’s last four characters: ${last}`}
+      action="Revoke key"
+      pending={revoke.isPending}
+      error={revoke.error}
+      onClose={onClose}
+      onConfirm={() => revoke.mutate({ ...scope, id: ingestKey.id })}
+    />
   )
 }

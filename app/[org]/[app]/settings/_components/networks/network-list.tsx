@@ -8,10 +8,18 @@ import { Badge, Notice } from '#app/_ui/badge.tsx'
 import { Button } from '#app/_ui/button.tsx'
 import { describeError, EmptyState, ErrorState, TableSkeleton } from '#app/_ui/states.tsx'
 import { toast } from '#app/_ui/toast.tsx'
+import { StaleNotice } from '#app/[org]/[app]/_components/stale-notice.tsx'
 import { claimedShare, isFailing } from './facts.ts'
 
 /** A network as the settings list it. */
 export type Network = Outputs['networks']['list'][number]
+/** A dialog about one of them. */
+export interface NetworkDialogProps {
+  network: Network
+  onClose: () => void
+  /** The network changed, or is gone. */
+  onDone: () => void
+}
 /** What may be done with one. */
 export type Action = 'edit' | 'rotate' | 'delete'
 
@@ -36,19 +44,7 @@ export function NetworkList({
     return error ? <ErrorState error={error} retry={onRetry} className="py-4" /> : <TableSkeleton rows={3} />
   return (
     <div className="flex flex-col gap-3">
-      {error ? (
-        <Notice
-          tone="warning"
-          title="Not up to date."
-          actions={
-            <Button size="sm" onClick={onRetry}>
-              Try again
-            </Button>
-          }
-        >
-          {describeError(error).message}
-        </Notice>
-      ) : null}
+      {error ? <StaleNotice error={error} retry={onRetry} title="Not up to date." /> : null}
       {!onDo && <Notice>Your role cannot change this. An owner or admin can.</Notice>}
       {networks.length === 0 ? (
         <EmptyState title="No network is asked">
@@ -108,21 +104,27 @@ function NetworkItem({
         {failing && <Badge tone="warning">Failing</Badge>}
         {onDo && (
           <span className="ml-auto flex flex-wrap gap-x-3">
-            <Button size="sm" variant="ghost" onClick={() => onDo('edit')}>
+            <Button size="sm" variant="ghost" aria-label={`Edit ${mediaSource}`} onClick={() => onDo('edit')}>
               Edit
             </Button>
-            <Button size="sm" variant="ghost" onClick={() => onDo('rotate')}>
+            <Button
+              size="sm"
+              variant="ghost"
+              aria-label={`Rotate secret of ${mediaSource}`}
+              onClick={() => onDo('rotate')}
+            >
               Rotate secret
             </Button>
             <Button
               size="sm"
               variant="ghost"
+              aria-label={`${enabled ? 'Switch off' : 'Switch on'} ${mediaSource}`}
               pending={setEnabled.isPending}
               onClick={() => setEnabled.mutate({ ...scope, networkId: network.id, enabled: !enabled })}
             >
               {enabled ? 'Switch off' : 'Switch on'}
             </Button>
-            <Button size="sm" variant="ghost" onClick={() => onDo('delete')}>
+            <Button size="sm" variant="ghost" aria-label={`Delete ${mediaSource}`} onClick={() => onDo('delete')}>
               Delete
             </Button>
           </span>

@@ -6,20 +6,11 @@ import { useTRPC } from '#app/_lib/trpc/index.ts'
 import { Button } from '#app/_ui/button.tsx'
 import { Dialog } from '#app/_ui/dialog.tsx'
 import { describeError } from '#app/_ui/states.tsx'
-import type { Network } from './network-list.tsx'
+import type { NetworkDialogProps } from './network-list.tsx'
 import { SecretShown } from './secret-shown.tsx'
 
 /** A new secret in the old one's place, which signs beside it for a day. */
-export function RotateSecret({
-  network,
-  onClose,
-  onDone,
-}: {
-  network: Network
-  onClose: () => void
-  /** The network changed. */
-  onDone: () => void
-}) {
+export function RotateSecret({ network, onClose, onDone }: NetworkDialogProps) {
   const trpc = useTRPC()
   const scope = useAppScope()
   const { timezone } = useApp()
